@@ -5,7 +5,10 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const ci = process.env["CI"] !== undefined;
 
-/** Workers and the processes that tests start read what an earlier one compiled: half the processor time of a short process. */
+/**
+ * Workers and the processes that tests start read what an earlier one compiled: half the processor time of a short
+ * process.
+ */
 process.env["NODE_COMPILE_CACHE"] ??= path.join(import.meta.dirname, "node_modules/.cache/blastlab/compile");
 
 /** Vitest leaves one core to itself, and so would run one file at a time on two. */
@@ -21,7 +24,10 @@ class WholeRunsFirst extends BaseSequencer {
   }
 }
 
-/** Tests that leave nothing behind in their process, so a worker keeps the modules that it has loaded. Those of cores do so by construction. */
+/**
+ * Tests that leave nothing behind in their process, so a worker keeps the modules that it has loaded. Those of cores do
+ * so by construction.
+ */
 const cores = [
   "{kernel,scenarios}/**/*.test.ts",
   "**/{core,dialects}/**/*.test.ts",

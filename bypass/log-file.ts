@@ -6,7 +6,10 @@ const waitMs = 2;
 /** More than any entry has. */
 const lineBytesMax = 64 * 1024;
 
-/** Runs `change` while no other process does with this lock. Waits without giving up the thread: a holder needs a few milliseconds. */
+/**
+ * Runs `change` while no other process does with this lock. Waits without giving up the thread: a holder needs a few
+ * milliseconds.
+ */
 export function withLock<T>(lock: string, change: () => T): T {
   const lastMs = Date.now() + staleMs;
   for (;;) {

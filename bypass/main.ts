@@ -1,6 +1,6 @@
 /**
- * Break-glass: `main.ts COMMAND --folder DIR …`. It imports Node and its own core alone, so that nothing of the gateway or the lab has to work for it.
- * Each command prints one line of JSON. `blastlab break-glass` is its face for people.
+ * Break-glass: `main.ts COMMAND --folder DIR …`. It imports Node and its own core alone, so that nothing of the gateway
+ * or the lab has to work for it. Each command prints one line of JSON. `blastlab break-glass` is its face for people.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -125,7 +125,10 @@ function recordDrill(installation: Installation): object {
   return { ok: true, entry: installation.append({ ...detail, atMs: Date.now(), event: "drill", team: required("team") }) };
 }
 
-/** What the routes of a team are and which credentials they name, for whoever looks them up, and where its clients read their address. */
+/**
+ * What the routes of a team are and which credentials they name, for whoever looks them up, and where its clients read
+ * their address.
+ */
 function needs(installation: Installation): object {
   const { teams, targetFile } = installation.map();
   const settings = teams[required("team")];

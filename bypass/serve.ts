@@ -24,7 +24,10 @@ const finishMs = 30_000;
 /** Clients read their target file four times a second: until they have, requests still come here. */
 const handBackMs = 1_000;
 
-/** The client shim of one team: verifies its token, serves until the token ends, records each request, and takes its own address back. */
+/**
+ * The client shim of one team: verifies its token, serves until the token ends, records each request, and takes its own
+ * address back.
+ */
 export class Shim {
   readonly #installation: Installation;
   readonly #team: string;
@@ -71,7 +74,10 @@ export class Shim {
     return url;
   }
 
-  /** In steps of at most a minute, by the wall clock: a machine that slept does not prolong a window. The address is taken back in time for clients to leave. */
+  /**
+   * In steps of at most a minute, by the wall clock: a machine that slept does not prolong a window. The address is
+   * taken back in time for clients to leave.
+   */
   #endAtItsTime(): void {
     const leftMs = this.#claims.notAfterMs - Date.now();
     if (leftMs <= handBackMs) this.#handBack("expired", Math.max(0, leftMs));

@@ -1,7 +1,10 @@
 import { accountMetricNames, alarmMetricNames, answerMetricNames, metricNames } from "../kernel/metric-names.ts";
 import { HOUR_S, quantile, rate, ratio, share, sumBy } from "./promql.ts";
 
-/** The questions of the dashboard in PromQL, over the gateway's metrics alone. `$route`, `$team`, `$deployment` are the dashboard's variables. */
+/**
+ * The questions of the dashboard in PromQL, over the gateway's metrics alone. `$route`, `$team`, `$deployment` are the
+ * dashboard's variables.
+ */
 const requests = `${metricNames.requests}{route=~"$route",team=~"$team"}`;
 const attempts = `${metricNames.attempts}{deployment=~"$deployment"}`;
 const failedRequests = `${metricNames.requests}{route=~"$route",team=~"$team",outcome=~"failure|rejected"}`;
@@ -44,7 +47,10 @@ export const expressions = {
   rejectionRateByStage: sumBy("team, by", rate(ofTeam(accountMetricNames.rejections))),
   /** Of several gateways, by the one with the lowest reading. */
   limitLeft: `min by (team, unit, window_ms) (${ofTeam(accountMetricNames.limitLeft)})`,
-  /** 1: a gateway counts by itself. 0: all count in the shared store. -1: those that report share none. Nothing: none reports. */
+  /**
+   * 1: a gateway counts by itself. 0: all count in the shared store. -1: those that report share none. Nothing: none
+   * reports.
+   */
   storeLocal: `max(${accountMetricNames.storeLocal}) or 0 * sum(${metricNames.inFlight}) - 1`,
   usdPerHourByTeam: `${HOUR_S} * ${sumBy("team, feature", rate(ofTeam(accountMetricNames.cost)))}`,
   usdPerHourByLeg: `${HOUR_S} * ${sumBy("deployment, leg", rate(ofDeployment(accountMetricNames.cost)))}`,

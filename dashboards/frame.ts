@@ -92,7 +92,10 @@ function faultsByHand(): AnnotationQueryBuilder {
     .target({ build: () => ({ ...byTag.build(), _implementsDataqueryVariant: () => {} }) });
 }
 
-/** The SDK types an annotation's target as a query of a data source, which Grafana's own is not: hence the marker above; JSON drops it. */
+/**
+ * The SDK types an annotation's target as a query of a data source, which Grafana's own is not: hence the marker above;
+ * JSON drops it.
+ */
 const byTag = new AnnotationTargetBuilder().type("tags").tags(["blastlab"]).matchAny(true).limit(100);
 
 /** Ids in reading order: the SDK gives panels none, and Grafana would draw its own on import. */

@@ -14,7 +14,10 @@ nothing while users are hit, a *lying* one shows good numbers.`;
 
 const { green, orange, red } = colors;
 
-/** Grafana's dashboard "Blastlab gateway": what the gateway counted, from `kernel/metric-names.ts` alone. The same value on every call. */
+/**
+ * Grafana's dashboard "Blastlab gateway": what the gateway counted, from `kernel/metric-names.ts` alone. The same value
+ * on every call.
+ */
 export function gatewayDashboard(): Dashboard {
   return dashboardOf({
     uid: "blastlab-gateway",

@@ -7,8 +7,8 @@ import { dashboards } from "./all.ts";
 import { alertExpression, alertRules, recordingRules } from "./rules.ts";
 
 /**
- * What the parts declare. Each page's tables are held to what its part really exposes, by a test beside that part: a metric that is renamed there
- * changes its page, and fails here.
+ * What the parts declare. Each page's tables are held to what its part really exposes, by a test beside that part: a
+ * metric that is renamed there changes its page, and fails here.
  */
 const declared = new Map(["observability.md", "metrics.md", "edge.md", "control-plane.md", "vault.md"].flatMap((page) => [...describedMetrics(page)]));
 
@@ -38,7 +38,9 @@ const asked: readonly Asked[] = [
   ...alertRules.map((rule) => ({ where: `rules, alert "${rule.alert}"`, expression: alertExpression(rule) })),
 ];
 
-/** What is asked for and not declared, with where: a metric, or a label of one. A histogram is asked for by its series. */
+/**
+ * What is asked for and not declared, with where: a metric, or a label of one. A histogram is asked for by its series.
+ */
 function undeclared(questions: readonly Asked[], known: typeof declared): readonly string[] {
   return questions.flatMap(({ where, expression }) =>
     metricUses(expression).flatMap(({ metric, labels }) => {

@@ -1,7 +1,9 @@
 import { countedMetricNames as counted, metricNames, observerMetricNames as observed } from "../kernel/metric-names.ts";
 import { HOUR_S, quantile, rate, ratio, share, shareOf, sumBy } from "./promql.ts";
 
-/** What was true beside what the gateways counted, both by the observer's own path. `$team` is the dashboard's variable. */
+/**
+ * What was true beside what the gateways counted, both by the observer's own path. `$team` is the dashboard's variable.
+ */
 const of = (metric: string, more = "") => `${metric}{team=~"$team"${more}}`;
 const ended = of(observed.requests, ',outcome!="left"');
 const bad = of(observed.requests, ',outcome!~"good|left"');

@@ -63,7 +63,10 @@ const legend = () => new VizLegendOptionsBuilder().showLegend(true).displayMode(
 
 const thresholds = (steps: readonly Threshold[]) => new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([...steps]);
 
-/** Lines over time from 0, half the width of the dashboard; `stacked` for parts of a whole, `min: null` where values may be below 0. */
+/**
+ * Lines over time from 0, half the width of the dashboard; `stacked` for parts of a whole, `min: null` where values may
+ * be below 0.
+ */
 export function timeSeries({ title, description, unit, queries }: PanelText, options: { stacked?: boolean; min?: null; max?: number } = {}): TimeSeriesBuilder {
   const panel = new TimeSeriesBuilder()
     .title(title)

@@ -8,7 +8,10 @@ export const sumBy = (labels: string, expression: string): string => (labels ===
 /** Nothing, and not NaN, where the whole is 0. */
 export const ratio = (part: string, whole: string): string => `${part} / (${whole} > 0)`;
 
-/** The share of `whole` that is `part`, both rates, per `labels`; 0 and not nothing where no `part` was ever counted, nothing where there is no traffic. */
+/**
+ * The share of `whole` that is `part`, both rates, per `labels`; 0 and not nothing where no `part` was ever counted,
+ * nothing where there is no traffic.
+ */
 export function shareOf(labels: string, part: string, whole: string): string {
   const total = sumBy(labels, whole);
   return ratio(`(${sumBy(labels, part)} or 0 * ${total})`, total);

@@ -1,7 +1,10 @@
 import { genAiMetricNames, metricNames, observerMetricNames } from "../kernel/metric-names.ts";
 import { quantile, rate, share, sumBy } from "./promql.ts";
 
-/** Of the providers' logs, by the observer, and of the gateways' own attempts. `$deployment` is the dashboard's variable. */
+/**
+ * Of the providers' logs, by the observer, and of the gateways' own attempts. `$deployment` is the dashboard's
+ * variable.
+ */
 const of = (metric: string, more = "") => `${metric}{deployment=~"$deployment"${more}}`;
 const logged = of(observerMetricNames.attempts);
 const loggedFailed = of(observerMetricNames.attempts, ',outcome="failed"');

@@ -1,7 +1,9 @@
 import { controlMetricNames as control, edgeMetricNames as edge, packageMetricNames as packages, vaultMetricNames as vault } from "../kernel/metric-names.ts";
 import { countAbove0, rate, shareOf, sumBy } from "./promql.ts";
 
-/** Of the edges, the control planes, the data planes under them and the vaults. `$region` is the dashboard's variable. */
+/**
+ * Of the edges, the control planes, the data planes under them and the vaults. `$region` is the dashboard's variable.
+ */
 const of = (metric: string, more = "") => `${metric}{region=~"$region"${more}}`;
 const phase = (name: string) => sumBy("region", of(control.rollout, `,phase="${name}"`));
 

@@ -36,8 +36,9 @@ type Source = keyof typeof sources;
 const sourceNames = Object.keys(sources) as Source[];
 
 /**
- * Budget burns by the window in which they would be noticed, and how much of 30 days' budget is gone by then. Source: The Site Reliability Workbook
- * (2018), chapter 5, "Multiwindow, Multi-Burn-Rate Alerts", table 5-8; 1d/2h from its example.
+ * Budget burns by the window in which they would be noticed, and how much of 30 days' budget is gone by then. Source:
+ * The Site Reliability Workbook (2018), chapter 5, "Multiwindow, Multi-Burn-Rate Alerts", table 5-8; 1d/2h from its
+ * example.
  */
 const burns = [
   { long: "1h", short: "5m", rate: 14.4, severity: "page", spent: "2 %" },
@@ -97,7 +98,10 @@ const findings: readonly AlertRule[] = [
 
 export const alertRules: readonly AlertRule[] = [...burnAlerts, ...findings];
 
-/** As Prometheus reads it. A comparison binds to what is watched, in brackets; `and` keeps the series of the first that have the same labels in all, or any where there are none to match. */
+/**
+ * As Prometheus reads it. A comparison binds to what is watched, in brackets; `and` keeps the series of the first that
+ * have the same labels in all, or any where there are none to match.
+ */
 export function alertExpression({ conditions }: Pick<AlertRule, "conditions">): string {
   return conditions.map(({ watched, when }) => `(${watched}) ${when}`).join(" and ");
 }

@@ -1,5 +1,6 @@
-// A health check. `healthy.mjs URL...`: each URL answers 2xx within 3 s, to HEALTH_KEY where that is set. URLs name the service as its clients do, so that
-// what they cannot reach is unhealthy. `healthy.mjs --last TEXT FILE`: the file was written to within 20 s, and its last whole line has the text.
+// A health check. `healthy.mjs URL...`: each URL answers 2xx within 3 s, to HEALTH_KEY where that is set. URLs name the
+// service as its clients do, so that what they cannot reach is unhealthy. `healthy.mjs --last TEXT FILE`: the file was
+// written to within 20 s, and its last whole line has the text.
 import { readFileSync, statSync } from "node:fs";
 
 const writtenWithinMs = 20_000;

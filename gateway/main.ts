@@ -58,7 +58,8 @@ async function run(config: string): Promise<void> {
   gateway = await startGateway({ configFile: config, environment: process.env, writeLine: log });
   handleSignals(gateway);
   if (isReloadDue) reload(gateway);
-  // Where NODE_COMPILE_CACHE is set, a start after a kill reads what this one compiled. Node itself writes it only at a graceful end.
+  // Where NODE_COMPILE_CACHE is set, a start after a kill reads what this one compiled. Node itself writes it only at a
+  // graceful end.
   flushCompileCache();
   printLine({ ready: true, url: gateway.url });
 }

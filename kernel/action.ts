@@ -1,7 +1,10 @@
 /** What an operator can do in a run. */
 export type ActionKind = "break_glass";
 
-/** One step of the operator, at a fixed time. `settings` belong to the kind: `scenarios/actions` makes them, `lab/actions` acts on them. */
+/**
+ * One step of the operator, at a fixed time. `settings` belong to the kind: `scenarios/actions` makes them,
+ * `lab/actions` acts on them.
+ */
 export interface PlannedAction<Settings = unknown> {
   /** Unique in the plan. */
   readonly id: string;
@@ -27,6 +30,9 @@ export interface BreakGlassSettings {
   readonly turn: "on" | "off";
   readonly team: string;
   readonly routes: Readonly<Record<string, string>>;
-  /** Of a window that a person opens from the live page; absent: a step of the scenario, whose window lasts until its other step. */
+  /**
+   * Of a window that a person opens from the live page; absent: a step of the scenario, whose window lasts until its
+   * other step.
+   */
   readonly window?: BreakGlassWindow;
 }

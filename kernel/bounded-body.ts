@@ -5,7 +5,10 @@ export class BodyTooLong extends Error {
   override readonly name = "BodyTooLong";
 }
 
-/** A body as text. Rejects with `BodyTooLong` once it is longer than `bytesMax`: what answers is under test, and may never end. */
+/**
+ * A body as text. Rejects with `BodyTooLong` once it is longer than `bytesMax`: what answers is under test, and may
+ * never end.
+ */
 export async function readBody(body: AsyncIterable<Uint8Array> | null, bytesMax: number): Promise<string> {
   const decoder = utf8Stream();
   let text = "";

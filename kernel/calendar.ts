@@ -10,7 +10,10 @@ function daysIn(year: number, month: number): number {
   return daysSinceEpoch(nextYear, next, 1) - daysSinceEpoch(year, month, 1);
 }
 
-/** Days from 1970-01-01 in the Gregorian calendar. Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil. */
+/**
+ * Days from 1970-01-01 in the Gregorian calendar. Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms",
+ * days_from_civil.
+ */
 function daysSinceEpoch(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
@@ -20,7 +23,10 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-/** `2026-11-29T01:02:03Z` of Unix ms, which the pure folders cannot ask `Date` for. Source: Hinnant, as above, civil_from_days. */
+/**
+ * `2026-11-29T01:02:03Z` of Unix ms, which the pure folders cannot ask `Date` for. Source: Hinnant, as above,
+ * civil_from_days.
+ */
 export function utcText(unixMs: number): string {
   const seconds = Math.floor(unixMs / 1_000);
   const days = Math.floor(seconds / 86_400);

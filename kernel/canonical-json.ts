@@ -2,8 +2,8 @@
 const depthMax = 100;
 
 /**
- * JSON text that equal values share: keys in order, no white space. What a file can hold and JSON cannot say again (`1e999`) is written as a token of
- * its own, so that it equals nothing else.
+ * JSON text that equal values share: keys in order, no white space. What a file can hold and JSON cannot say again
+ * (`1e999`) is written as a token of its own, so that it equals nothing else.
  */
 export function canonicalJson(value: unknown): string {
   let text = "";

@@ -1,6 +1,6 @@
 /**
- * The physics of a deployment: what it can serve at once, and how much its provider lets one customer ask. Types only. A part that is absent,
- * or null, has no limit. Times are ms, shares 0..1.
+ * The physics of a deployment: what it can serve at once, and how much its provider lets one customer ask. Types only.
+ * A part that is absent, or null, has no limit. Times are ms, shares 0..1.
  */
 
 export interface CapacitySettings {
@@ -12,11 +12,20 @@ export interface CapacitySettings {
   readonly queueMsMax: number;
   /** Null: the provider's own, 529 of Anthropic and 503 of others. */
   readonly fullStatus: 429 | 503 | 529 | null;
-  /** Time to a token when all slots are busy, times that of an idle deployment; in between by the busy share when the answer is begun. */
+  /**
+   * Time to a token when all slots are busy, times that of an idle deployment; in between by the busy share when the
+   * answer is begun.
+   */
   readonly loadedFactor: number;
-  /** Input tokens that are read a second, before the first token. Null: the latency profile's first-token time is for any prompt. */
+  /**
+   * Input tokens that are read a second, before the first token. Null: the latency profile's first-token time is for
+   * any prompt.
+   */
   readonly prefillTokensPerSecond: number | null;
-  /** Work for a caller that has gone: `runs_on` keeps its place in the queue and its slot to the end, and is thrown away then. */
+  /**
+   * Work for a caller that has gone: `runs_on` keeps its place in the queue and its slot to the end, and is thrown away
+   * then.
+   */
   readonly abandoned: "stops" | "runs_on";
   /** After a restart, times `factor` on every latency, falling to 1 within `lengthMs`. */
   readonly coldStart: { readonly lengthMs: number; readonly factor: number } | null;
@@ -54,7 +63,9 @@ export interface DailySettings {
   readonly peakFactor: number;
   /** 0..24, UTC. */
   readonly peakHour: number;
-  /** Hour of day at the timeline's zero, 0..24, UTC: the plan's, not the machine's, so that a run can be played again. */
+  /**
+   * Hour of day at the timeline's zero, 0..24, UTC: the plan's, not the machine's, so that a run can be played again.
+   */
   readonly startHour: number;
   /** Hours of the day that pass in an hour of the run. */
   readonly speed: number;

@@ -170,13 +170,18 @@ export interface LongString {
   readonly value: string;
 }
 
-/** `parameter` names it. Only its owner has it. Owner null: the gateway has not given the id, so that anybody may own it. */
+/**
+ * `parameter` names it. Only its owner has it. Owner null: the gateway has not given the id, so that anybody may own
+ * it.
+ */
 export interface StateReference {
   readonly parameter: string;
   readonly owner: string | null;
 }
 
-/** Why a part of a request cannot be told in another format: the 400 that its client gets where no deployment is left. */
+/**
+ * Why a part of a request cannot be told in another format: the 400 that its client gets where no deployment is left.
+ */
 export interface Untranslatable {
   readonly code: string;
   readonly message: string;
@@ -264,7 +269,9 @@ type PlainEvent =
   | { readonly type: "start"; readonly id: string; readonly model: string }
   /** `tokens`: several that came in one read, `text` in its parts, none of them empty. Absent: one. */
   | { readonly type: "text"; readonly text: string; readonly tokens?: readonly string[] }
-  /** The model thinks aloud: no part of the answer, but a sign that one is coming, and billed. The text may be empty. */
+  /**
+   * The model thinks aloud: no part of the answer, but a sign that one is coming, and billed. The text may be empty.
+   */
   | { readonly type: "reasoning"; readonly text: string }
   /**
    * A piece that says something the vocabulary has no word for: content, the edge of a block, or something beside the

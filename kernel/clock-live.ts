@@ -4,8 +4,8 @@ import { sleepOn, type Clock } from "./clock.ts";
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /**
- * Real time. `nowMs` counts from `originWallMs` (Unix ms), so that all processes of a run share one timeline. `wallMs` follows the machine's clock when
- * that is set right under a running process; `nowMs` does not.
+ * Real time. `nowMs` counts from `originWallMs` (Unix ms), so that all processes of a run share one timeline. `wallMs`
+ * follows the machine's clock when that is set right under a running process; `nowMs` does not.
  */
 export function liveClock(originWallMs: number = performance.timeOrigin): Clock {
   const offsetMs = performance.timeOrigin - originWallMs;

@@ -98,8 +98,9 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Fires events in order until none is left, the next lies after `untilMs`, or `signal` is cancelled; the clock then stands at the last event.
-   * Yields to the real event loop every `yieldEvery` events, for progress and Ctrl-C. Rejects with what an event threw.
+   * Fires events in order until none is left, the next lies after `untilMs`, or `signal` is cancelled; the clock then
+   * stands at the last event. Yields to the real event loop every `yieldEvery` events, for progress and Ctrl-C. Rejects
+   * with what an event threw.
    */
   run(untilMs = Infinity, options: { yieldEvery?: number; onYield?: ((nowMs: number) => void) | undefined; signal?: Signal } = {}): Promise<void> {
     const yieldEvery = options.yieldEvery ?? 500;

@@ -6,7 +6,10 @@ import { Cancelled, type Signal } from "./signal.ts";
 export interface Clock {
   nowMs(): number;
   wallMs(): number;
-  /** Resolves `ms` later (at once, one turn later, for ms <= 0); rejects with `Cancelled` if the signal is cancelled first. */
+  /**
+   * Resolves `ms` later (at once, one turn later, for ms <= 0); rejects with `Cancelled` if the signal is cancelled
+   * first.
+   */
   sleep(ms: number, signal?: Signal): Promise<void>;
   /** Calls `fn` when `nowMs()` reaches `atMs`. Returns the cancel; calling it late or twice is harmless. */
   at(atMs: number, fn: () => void): () => void;

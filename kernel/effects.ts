@@ -1,5 +1,6 @@
 /**
- * Faults of a provider that are about the bytes of an answer. Those of chunks and of ends touch streams only; a JSON answer stays as it is.
+ * Faults of a provider that are about the bytes of an answer. Those of chunks and of ends touch streams only; a JSON
+ * answer stays as it is.
  */
 export const effectKinds = [
   /** Attempts 0 .. `times` - 1 of each request id fail with `status`, the next is answered. Takes no share. */

@@ -4,8 +4,9 @@ export const exitCodes = { held: 0, deviated: 1, unknown: 2, failed: 3, refused:
 export type ErrorExit = "failed" | "refused";
 
 /**
- * An error that a person is meant to read: what, where, what was expected, what to do. `refused` before anything started (exit 4: bad
- * arguments, bad file, unknown name, forbidden target); `failed` for a port, tool, provider or the steady state (exit 3).
+ * An error that a person is meant to read: what, where, what was expected, what to do. `refused` before anything
+ * started (exit 4: bad arguments, bad file, unknown name, forbidden target); `failed` for a port, tool, provider or the
+ * steady state (exit 3).
  */
 export class LabError extends Error {
   override readonly name = "LabError";

@@ -5,8 +5,9 @@ export interface Counts {
 }
 
 /**
- * Fisher's exact test, one-sided: the probability of so many bad ones or more on the left, given the totals, if both sides were alike. 1 where a side is
- * empty. The weights are relative to the most likely table, so that nothing overflows for a million requests. Source: Fisher 1935.
+ * Fisher's exact test, one-sided: the probability of so many bad ones or more on the left, given the totals, if both
+ * sides were alike. 1 where a side is empty. The weights are relative to the most likely table, so that nothing
+ * overflows for a million requests. Source: Fisher 1935.
  */
 export function fisherTail(left: Counts, right: Counts): number {
   const leftTotal = left.good + left.bad;

@@ -1,4 +1,7 @@
-/** What decides whether a request may reach a control API. Header values as they came; `contentType` only of a request with a body. */
+/**
+ * What decides whether a request may reach a control API. Header values as they came; `contentType` only of a request
+ * with a body.
+ */
 export interface ControlRequest {
   readonly host: string | undefined;
   readonly origin: string | undefined;
@@ -12,10 +15,11 @@ export interface ControlRefusal {
 }
 
 /**
- * Why a control API of the lab refuses a request; null when it does not. Such an API listens on loopback, where a page in a browser reaches it too:
- * by a name that resolves to loopback, which the Host header shows; from another origin; or by a form, whose content types need no preflight.
- * `typeless`: whether a body without a content type passes, as some clients of Toxiproxy send it. A browser always adds its origin to one.
- * `onOwnNetwork`: whether the names of its services lead to the API besides. They have no dot, so that no domain of the internet is one.
+ * Why a control API of the lab refuses a request; null when it does not. Such an API listens on loopback, where a page
+ * in a browser reaches it too: by a name that resolves to loopback, which the Host header shows; from another origin;
+ * or by a form, whose content types need no preflight. `typeless`: whether a body without a content type passes, as
+ * some clients of Toxiproxy send it. A browser always adds its origin to one. `onOwnNetwork`: whether the names of its
+ * services lead to the API besides. They have no dot, so that no domain of the internet is one.
  */
 export function foreignRequest({ host = "", origin, contentType, hasBody }: ControlRequest, { typeless = false, onOwnNetwork = false } = {}): ControlRefusal | null {
   const isService = onOwnNetwork && /^[a-z0-9-]+(:\d+)?$/i.test(host);

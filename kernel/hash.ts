@@ -1,6 +1,6 @@
 /**
- * Deterministic, non-cryptographic hashing for fates, draws and marks. Keyed by prefixing a secret; nobody attacks a lab.
- * The mixing constants are those of MurmurHash3 and of its published finaliser (Appleby, 2011, public domain).
+ * Deterministic, non-cryptographic hashing for fates, draws and marks. Keyed by prefixing a secret; nobody attacks a
+ * lab. The mixing constants are those of MurmurHash3 and of its published finaliser (Appleby, 2011, public domain).
  */
 
 const finalise = (h: number): number => {
@@ -28,7 +28,9 @@ export function hash32(text: string): number {
   return hash64(text)[0];
 }
 
-/** Uniform in [0, 1) with 53 bits, a pure function of its parts. The separator keeps ("a","bc") apart from ("ab","c"). */
+/**
+ * Uniform in [0, 1) with 53 bits, a pure function of its parts. The separator keeps ("a","bc") apart from ("ab","c").
+ */
 export function hashUnit(...parts: readonly (string | number)[]): number {
   const [high, low] = hash64(parts.join("\u001f"));
   return (high * 2 ** 21 + (low >>> 11)) / 2 ** 53;

@@ -1,4 +1,7 @@
-/** Natural logarithm of the Gamma function for z > 0, to some 14 digits. Stirling's series, after a shift to where it converges. Source: DLMF 5.11.1. */
+/**
+ * Natural logarithm of the Gamma function for z > 0, to some 14 digits. Stirling's series, after a shift to where it
+ * converges. Source: DLMF 5.11.1.
+ */
 function lnGamma(z: number): number {
   let shift = 0;
   let x = z;
@@ -9,8 +12,8 @@ function lnGamma(z: number): number {
 }
 
 /**
- * Regularised incomplete beta function I_x(a, b) for a, b > 0: the distribution of which binomial tails and Student's t are cases. Safe for a + b up to
- * 1e6 and more, where it is good to 8 digits. Source: DLMF 8.17.22.
+ * Regularised incomplete beta function I_x(a, b) for a, b > 0: the distribution of which binomial tails and Student's t
+ * are cases. Safe for a + b up to 1e6 and more, where it is good to 8 digits. Source: DLMF 8.17.22.
  */
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
@@ -25,7 +28,10 @@ const digits = 1e-15;
 /** Keeps a denominator of the modified Lentz method from being 0. */
 const tiny = 1e-300;
 
-/** 1 + d1/(1 + d2/(1 + ...)), evaluated from the front. Source: Thompson and Barnett, Coulomb and Bessel functions (1986), for the method. */
+/**
+ * 1 + d1/(1 + d2/(1 + ...)), evaluated from the front. Source: Thompson and Barnett, Coulomb and Bessel functions
+ * (1986), for the method.
+ */
 function continuedFraction(x: number, a: number, b: number): number {
   let value = 1;
   let c = 1;

@@ -1,18 +1,24 @@
 import { wilson } from "./stats.ts";
 
-/** A rate is seen well enough when its interval is at most this wide to either side: one point, or a quarter of the rate. */
+/**
+ * A rate is seen well enough when its interval is at most this wide to either side: one point, or a quarter of the
+ * rate.
+ */
 export function halfWidthMax(rate: number): number {
   return Math.max(0.01, rate / 4);
 }
 
-/** z of a two-sided interval, by default at 95 %, Bonferroni-corrected for so many intervals that must all hold at once. */
+/**
+ * z of a two-sided interval, by default at 95 %, Bonferroni-corrected for so many intervals that must all hold at once.
+ */
 export function jointZ(intervals: number, confidence = 0.95): number {
   return normalQuantile(1 - (1 - confidence) / (2 * intervals));
 }
 
 /**
- * Interval of a median by order statistics: the values whose ranks enclose the middle one with z standard deviations of Binomial(n, 1/2).
- * Null for too few values to enclose anything. Source: Conover, Practical Nonparametric Statistics, 1999, section 3.2.
+ * Interval of a median by order statistics: the values whose ranks enclose the middle one with z standard deviations of
+ * Binomial(n, 1/2). Null for too few values to enclose anything. Source: Conover, Practical Nonparametric Statistics,
+ * 1999, section 3.2.
  */
 export function medianInterval(values: readonly number[], z: number): readonly [low: number, high: number] | null {
   const half = (z * Math.sqrt(values.length)) / 2;
@@ -24,8 +30,8 @@ export function medianInterval(values: readonly number[], z: number): readonly [
 }
 
 /**
- * Fewest requests at which the Wilson interval of an observed share near `rate` is narrow enough, with a tenth to spare for the share that is
- * really observed.
+ * Fewest requests at which the Wilson interval of an observed share near `rate` is narrow enough, with a tenth to spare
+ * for the share that is really observed.
  */
 export function requestsFor(rate: number, z: number): number {
   const target = 0.9 * halfWidthMax(rate);

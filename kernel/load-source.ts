@@ -10,7 +10,10 @@ const tokenInstruments: ReadonlySet<string> = new Set(["embedded", "virtual", "r
 /** Load generators of the lab. None of their clients leaves on purpose. */
 const ownGenerators: ReadonlySet<string> = new Set(["embedded", "virtual", "k6"]);
 
-/** Whether a request that its client left can be the client's own decision: only another load tool behind the relay can have such clients. */
+/**
+ * Whether a request that its client left can be the client's own decision: only another load tool behind the relay can
+ * have such clients.
+ */
 export function clientsMayLeave(source: LoadSource | null): boolean {
   return source !== null && source.instrument === "relay" && !ownGenerators.has(source.generator);
 }

@@ -1,7 +1,8 @@
 import { fromLetters, hash32, hash64, hashLetters, toLetters } from "./hash.ts";
 
 /**
- * The provenance mark (docs/ARCHITECTURE.md, "A request on the wire"). Each leg of an answer is, in words separated by single spaces:
+ * The provenance mark (docs/ARCHITECTURE.md, "A request on the wire"). Each leg of an answer is, in words separated by
+ * single spaces:
  *   OPEN word word ... word CLOSE
  * A mark is one word of letters: a sentinel of two letters, then fields in letters `a`..`p`, then a checksum.
  *   OPEN  = "zq" answerId(16) deployment(8) model(8) digest(16) first(4) check(4)

@@ -5,8 +5,9 @@ export interface GoodOf {
 }
 
 /**
- * Whether the system stayed down by itself. `proven`: with the faults gone it was down before the load was cut, and the same load, restored, was served.
- * `recovered`: it was well again before. `not_proven`: it was down afterwards too. `inconclusive`: too few requests.
+ * Whether the system stayed down by itself. `proven`: with the faults gone it was down before the load was cut, and the
+ * same load, restored, was served. `recovered`: it was well again before. `not_proven`: it was down afterwards too.
+ * `inconclusive`: too few requests.
  */
 export interface Metastability {
   readonly state: "proven" | "recovered" | "not_proven" | "inconclusive";

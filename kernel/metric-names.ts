@@ -1,7 +1,7 @@
 /**
  * Names of metrics, as Prometheus shows them. The parts emit them, the observer and the dashboards read them. The first
- * are the gateway's. The label `route` is a route of the config, or `unknown` for a name that a client invented. `team` and
- * `feature` are empty for an unknown key.
+ * are the gateway's. The label `route` is a route of the config, or `unknown` for a name that a client invented. `team`
+ * and `feature` are empty for an unknown key.
  */
 export const metricNames = {
   /** Counter {route, team, feature, outcome}: client requests, as the gateway counted them. */
@@ -82,8 +82,8 @@ export const alarmMetricNames = {
 
 /**
  * OpenTelemetry's conventions for callers of a model, `gen_ai.client.*`, by their naming rules for Prometheus. All are
- * histograms {gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model, server_address, server_port}; durations
- * have error_type too.
+ * histograms {gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model, server_address, server_port};
+ * durations have error_type too.
  */
 export const genAiMetricNames = {
   /** Seconds: an attempt at an answer. */
@@ -128,7 +128,10 @@ export const haproxyMetricNames = {
 
 /** A region's control plane: docs/control-plane.md. */
 export const controlMetricNames = {
-  /** Counter {region, event}: lines of its journal since the process began; `event` is the line's, of one that ended a rollout how. */
+  /**
+   * Counter {region, event}: lines of its journal since the process began; `event` is the line's, of one that ended a
+   * rollout how.
+   */
   events: "blastlab_control_events_total",
   /** Gauge {region}: version of the active package; absent: there is none. */
   activeVersion: "blastlab_control_active_version",

@@ -22,7 +22,10 @@ export type FailureKind =
   | "auth"
   /** 404 and 410: model or route unknown. */
   | "not_found"
-  /** 413, or a limit that this one request exceeds by itself: larger than its provider, or this customer's share of it, takes. */
+  /**
+   * 413, or a limit that this one request exceeds by itself: larger than its provider, or this customer's share of it,
+   * takes.
+   */
   | "too_large"
   | "context_length"
   | "content_filter"

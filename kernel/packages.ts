@@ -1,4 +1,7 @@
-/** Which configuration packages answered, as the answers name them: `version@hash`, with version 0 for a gateway's own file. */
+/**
+ * Which configuration packages answered, as the answers name them: `version@hash`, with version 0 for a gateway's own
+ * file.
+ */
 export interface Packages {
   /** In the order of their first answers. */
   readonly answering: readonly AnsweringPackage[];
@@ -22,12 +25,17 @@ export interface AnsweringPackage {
 
 export interface PushedPackage {
   readonly fault: string;
-  /** The first that is new since the push, and others that are new with the same version. Empty: no answer names a new one. */
+  /**
+   * The first that is new since the push, and others that are new with the same version. Empty: no answer names a new
+   * one.
+   */
   readonly packages: readonly string[];
   /** Whose answer names one of them. */
   readonly requests: number;
   readonly clients: number | null;
-  /** Whose answer names another package, or none, and is wrong in a way in which only this fault makes answers wrong. */
+  /**
+   * Whose answer names another package, or none, and is wrong in a way in which only this fault makes answers wrong.
+   */
   readonly disguised: number;
   /** Requests offered while the push was in force. */
   readonly demand: number;

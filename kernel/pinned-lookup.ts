@@ -6,9 +6,9 @@ type Callback = (error: Error | null, address: string | Address[], family?: numb
 type Lookup = (hostname: string, options: { readonly all?: boolean | undefined }, callback: Callback) => void;
 
 /**
- * The `lookup` of `net.connect` for names that were resolved and judged before: an address that was judged is dialled, whatever the
- * name means by now. Every other name fails as unknown. Addresses are not looked up, and so pass. `services` looks up the services of a network of the
- * process's own (own-network.ts); their names have no dot.
+ * The `lookup` of `net.connect` for names that were resolved and judged before: an address that was judged is dialled,
+ * whatever the name means by now. Every other name fails as unknown. Addresses are not looked up, and so pass.
+ * `services` looks up the services of a network of the process's own (own-network.ts); their names have no dot.
  */
 export function pinnedLookup(pins: Pins, services: Lookup | null = null): Lookup {
   return (hostname, options, callback) => {

@@ -1,4 +1,7 @@
-/** What the lab computed again from the inputs that a run directory keeps, for the observer to compare with what it reads. It is JSON. */
+/**
+ * What the lab computed again from the inputs that a run directory keeps, for the observer to compare with what it
+ * reads. It is JSON.
+ */
 export interface Recomputation {
   /** SHA-256 of the inputs. Null: they are missing or cannot be read. */
   readonly inputs: string | null;

@@ -8,8 +8,9 @@ import type { ClientEnd, WireFate } from "./request-ends.ts";
 import type { EffectKind } from "./effects.ts";
 
 /**
- * The taps: NDJSON, one header, records numbered from 0, one trailer. The sha256 is over every byte before the trailer's line.
- * A tap without its trailer, or whose count or sum is off, makes the verdict `unknown`. All times are ms since the header's epoch.
+ * The taps: NDJSON, one header, records numbered from 0, one trailer. The sha256 is over every byte before the
+ * trailer's line. A tap without its trailer, or whose count or sum is off, makes the verdict `unknown`. All times are
+ * ms since the header's epoch.
  */
 export type TapName = "client" | "wire" | "canary" | "believed" | "faults" | "actions" | "notes" | "hand";
 
@@ -42,7 +43,10 @@ export interface EarlierAttempt {
   readonly status: number | null;
 }
 
-/** One request as its client saw it, from its intended send time. Of a client that retries: its first send, and what came of its last attempt. */
+/**
+ * One request as its client saw it, from its intended send time. Of a client that retries: its first send, and what
+ * came of its last attempt.
+ */
 export interface ClientRecord {
   readonly requestId: string;
   /** Index in the arrivals file. */
@@ -76,11 +80,17 @@ export interface ClientRecord {
   readonly model: string | null;
   /** What the system says answered: `x-blastlab-deployment`; null where a system does not say. */
   readonly claimedDeployment: string | null;
-  /** The configuration that the answer names, `version@hash`, with version 0 for the gateway's own file: `x-blastlab-package`. Absent: it names none. */
+  /**
+   * The configuration that the answer names, `version@hash`, with version 0 for the gateway's own file:
+   * `x-blastlab-package`. Absent: it names none.
+   */
   readonly package?: string | undefined;
   /** The gateway that an edge says answered: `x-blastlab-replica`. Absent: there is no edge. */
   readonly replica?: string | undefined;
-  /** The provider whose answer came past every gateway: `x-blastlab-bypass`. Absent: it came from a gateway, or none came. */
+  /**
+   * The provider whose answer came past every gateway: `x-blastlab-bypass`. Absent: it came from a gateway, or none
+   * came.
+   */
   readonly bypass?: string | undefined;
   readonly usage: Usage | null;
   /** Of a client that holds several entries: the one that answered; absent: none did. */
@@ -239,7 +249,10 @@ export interface RunStop {
 
 /** `end.json` as it is on disk. */
 export interface RunEndFile extends RunEnd {
-  /** sha256 of each file that the verdict rests on, by its path in the directory, when the run was closed: what was altered later is found. Empty for a run that failed. */
+  /**
+   * sha256 of each file that the verdict rests on, by its path in the directory, when the run was closed: what was
+   * altered later is found. Empty for a run that failed.
+   */
   readonly sums: Readonly<Record<string, string>>;
 }
 

@@ -11,8 +11,8 @@ const patterns: readonly RegExp[] = [
 ];
 
 /**
- * Text of others, such as an error's body, without what may be a secret: the given ones, and everything that looks like a key, a token or a password.
- * Longer text is cut to `charsMax` first.
+ * Text of others, such as an error's body, without what may be a secret: the given ones, and everything that looks like
+ * a key, a token or a password. Longer text is cut to `charsMax` first.
  */
 export function redact(text: string, secrets: readonly string[] = [], charsMax = 2_000): string {
   const cut = text.length <= charsMax ? text : `${text.slice(0, charsMax)}…`;

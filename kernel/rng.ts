@@ -4,7 +4,9 @@ import { hash64 } from "./hash.ts";
 export interface Rng {
   /** Uniform in [0, 1). */
   next(): number;
-  /** An independent stream by name: adding one does not shift the others, and drawing from one does not shift its forks. */
+  /**
+   * An independent stream by name: adding one does not shift the others, and drawing from one does not shift its forks.
+   */
   fork(label: string): Rng;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How a run was made: what its report shows besides plan and records. `made.json` of a run directory; no verdict rests on it. A virtual run depends on no
- * machine and no time of day, so those are null there.
+ * How a run was made: what its report shows besides plan and records. `made.json` of a run directory; no verdict rests
+ * on it. A virtual run depends on no machine and no time of day, so those are null there.
  */
 export interface RunMade {
   readonly schema: "blastlab.made/1";
@@ -17,7 +17,10 @@ export interface RunMade {
   readonly parts: { readonly load: string; readonly network: string };
   /** The command that plays the same run again. Absent: it is not known. */
   readonly replay?: string | undefined;
-  /** What the stack sets of the gateway, by dotted path: `policy.retry.attemptsMax`. The rest are the gateway's defaults. */
+  /**
+   * What the stack sets of the gateway, by dotted path: `policy.retry.attemptsMax`. The rest are the gateway's
+   * defaults.
+   */
   readonly settings: Readonly<Record<string, string>>;
 }
 

@@ -6,7 +6,10 @@ export interface Signal {
   readonly aborted: boolean;
   /** What was passed to `cancel`; undefined until then. */
   readonly reason: unknown;
-  /** Calls `listener` once on cancel (at once, if that has happened). Returns the unsubscribe; calling it twice is harmless. */
+  /**
+   * Calls `listener` once on cancel (at once, if that has happened). Returns the unsubscribe; calling it twice is
+   * harmless.
+   */
   onAbort(listener: (reason: unknown) => void): () => void;
 }
 
@@ -28,7 +31,9 @@ class Listener implements Subscription {
   }
 }
 
-/** What a canceller and its signal share. Each wait subscribes and unsubscribes, for which a ring is cheaper than a set. */
+/**
+ * What a canceller and its signal share. Each wait subscribes and unsubscribes, for which a ring is cheaper than a set.
+ */
 class Cancellation implements Subscription {
   aborted = false;
   reason: unknown = undefined;
@@ -96,7 +101,9 @@ export class Canceller {
   readonly #state = new Cancellation();
   readonly signal: Signal = new CancellerSignal(this.#state);
 
-  /** With a `parent`, this is cancelled when the parent is; call `dispose` when done, or the parent keeps a listener. */
+  /**
+   * With a `parent`, this is cancelled when the parent is; call `dispose` when done, or the parent keeps a listener.
+   */
   readonly #detach: () => void;
 
   constructor(parent?: Signal) {
@@ -144,8 +151,8 @@ export function throwIfAborted(signal: Signal): void {
 }
 
 /**
- * Settles as `promise` does, or rejects with `Cancelled` when `signal` is cancelled first. The loser's later rejection is
- * swallowed: its owner must cancel it by its own signal.
+ * Settles as `promise` does, or rejects with `Cancelled` when `signal` is cancelled first. The loser's later rejection
+ * is swallowed: its owner must cancel it by its own signal.
  */
 export function orAborted<T>(promise: Promise<T>, signal: Signal): Promise<T> {
   if (signal === neverSignal) return promise;

@@ -20,7 +20,10 @@ export function sum(values: readonly number[]): number {
   return total;
 }
 
-/** Student's interval of a mean: it holds the mean of all possible values with this confidence, where they are near enough to normal. Null for fewer than two. */
+/**
+ * Student's interval of a mean: it holds the mean of all possible values with this confidence, where they are near
+ * enough to normal. Null for fewer than two.
+ */
 export function meanInterval(values: readonly number[], level = 0.95): readonly [number, number] | null {
   const n = values.length;
   if (n < 2) return null;
@@ -30,7 +33,10 @@ export function meanInterval(values: readonly number[], level = 0.95): readonly 
   return [middle - half, middle + half];
 }
 
-/** Student's t whose interval around 0 holds `level` of the distribution with these degrees of freedom: 2.262 for 9 and 95 %. */
+/**
+ * Student's t whose interval around 0 holds `level` of the distribution with these degrees of freedom: 2.262 for 9 and
+ * 95 %.
+ */
 export function studentT(degrees: number, level = 0.95): number {
   const outside = (t: number) => incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
   let high = 1;
@@ -44,7 +50,10 @@ export function studentT(degrees: number, level = 0.95): number {
   return high;
 }
 
-/** Probability of `successes` or more in `trials` independent trials of probability `p`: exact, and safe for a million trials. */
+/**
+ * Probability of `successes` or more in `trials` independent trials of probability `p`: exact, and safe for a million
+ * trials.
+ */
 export function binomialTail(successes: number, trials: number, p: number): number {
   if (successes <= 0) return 1;
   return successes > trials ? 0 : incompleteBeta(p, successes, trials - successes + 1);

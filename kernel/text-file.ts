@@ -39,7 +39,10 @@ export interface LineLimits {
   readonly lineBytesMax: number;
 }
 
-/** Readers that hold a limit: none waits for a pipe, reads a device, or keeps more than the limit in memory. All throw `FileError`. */
+/**
+ * Readers that hold a limit: none waits for a pipe, reads a device, or keeps more than the limit in memory. All throw
+ * `FileError`.
+ */
 export interface FileReader {
   /** A text file as a whole, without its byte order mark. */
   readonly readText: (path: string, bytesMax: number) => string;
@@ -55,8 +58,8 @@ const chunkBytes = 1 << 18;
 const newline = 0x0a;
 
 /**
- * The readers over a file system. Each process has its own `node:fs`; the limits and the words are the same for all. `pipes`: named pipes are read
- * like files, which waits for whoever writes them; without it they are refused at once.
+ * The readers over a file system. Each process has its own `node:fs`; the limits and the words are the same for all.
+ * `pipes`: named pipes are read like files, which waits for whoever writes them; without it they are refused at once.
  */
 export function fileReader(fs: FileAccess, { pipes = false }: { readonly pipes?: boolean } = {}): FileReader {
   const chunks = (path: string, bytesMax: number) => chunksOf(fs, { path, bytesMax, pipes });

@@ -1,6 +1,6 @@
 /**
- * UTF-8 for the pure folders. The codecs of the platform are deterministic and the same everywhere, but the ES library does not declare
- * them; these are the two names, and nothing else of the web, that the cores may use.
+ * UTF-8 for the pure folders. The codecs of the platform are deterministic and the same everywhere, but the ES library
+ * does not declare them; these are the two names, and nothing else of the web, that the cores may use.
  */
 declare const TextEncoder: new () => {
   encode(text: string): Uint8Array;
@@ -16,7 +16,10 @@ const decoder = new TextDecoder("utf-8");
 const markKeepingDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Small texts share an allocation: each gets the next part of a slab that is never written twice, and goes when its last part does. */
+/**
+ * Small texts share an allocation: each gets the next part of a slab that is never written twice, and goes when its
+ * last part does.
+ */
 const slabBytes = 32 * 1024;
 const sharedLengthMax = 2 * 1024;
 let slab = new Uint8Array(slabBytes);
@@ -36,7 +39,10 @@ export function utf8Bytes(text: string): Uint8Array {
   return new Uint8Array(slab.buffer, from, used - from);
 }
 
-/** The UTF-8 bytes of the texts one after the other, none of which ends within a character. Joining long texts first costs more than encoding them. */
+/**
+ * The UTF-8 bytes of the texts one after the other, none of which ends within a character. Joining long texts first
+ * costs more than encoding them.
+ */
 export function utf8Joined(texts: readonly string[]): Uint8Array {
   return joined(texts.map((text) => encoder.encode(text)));
 }
@@ -56,7 +62,10 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 const windowUnits = 16 * 1024;
 const window = new Uint8Array(windowUnits);
 
-/** How many UTF-16 units of a text are not ASCII. Reading the bytes that it is encoded to is many times faster than reading its units. */
+/**
+ * How many UTF-16 units of a text are not ASCII. Reading the bytes that it is encoded to is many times faster than
+ * reading its units.
+ */
 export function countNonAscii(text: string): number {
   let count = 0;
   for (let start = 0; start < text.length; ) {
@@ -105,7 +114,10 @@ export function utf8TextStrict(bytes: Uint8Array): string | null {
   }
 }
 
-/** As `utf8Stream`, without a byte order mark at the beginning; null from the first chunk that is not UTF-8 (`end`: the text stops inside a character). */
+/**
+ * As `utf8Stream`, without a byte order mark at the beginning; null from the first chunk that is not UTF-8 (`end`: the
+ * text stops inside a character).
+ */
 export function utf8StreamStrict(): { push(bytes: Uint8Array): string | null; end(): string | null } {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const decoded = (bytes: Uint8Array | undefined, stream: boolean) => {
@@ -119,8 +131,8 @@ export function utf8StreamStrict(): { push(bytes: Uint8Array): string | null; en
 }
 
 /**
- * A decoder for chunks that may cut a character in two. Call `end` once for what is left. Up to a chunk that ends in a byte which is not ASCII no
- * character can be cut, and then the decoders that keep no state serve, which cost half.
+ * A decoder for chunks that may cut a character in two. Call `end` once for what is left. Up to a chunk that ends in a
+ * byte which is not ASCII no character can be cut, and then the decoders that keep no state serve, which cost half.
  */
 export function utf8Stream(): { push(bytes: Uint8Array): string; end(): string } {
   let keeping: InstanceType<typeof TextDecoder> | null = null;

@@ -43,7 +43,10 @@ export interface UnitWindow {
   readonly state: "good" | "bad" | "undecided";
 }
 
-/** Lost demand: excess bad requests over the control, from the first fault on, divided by the demand while faults were in force. */
+/**
+ * Lost demand: excess bad requests over the control, from the first fault on, divided by the demand while faults were
+ * in force.
+ */
 export interface BlastRadius {
   /** Of the demand during the faults; above 1 where the damage outlives them. */
   readonly share: number;
@@ -59,7 +62,9 @@ export interface BlastRadius {
   readonly lostMs: number;
 }
 
-/** Which cells and clients were hit beyond their SLO, by an exact test of all their requests from the first fault on. */
+/**
+ * Which cells and clients were hit beyond their SLO, by an exact test of all their requests from the first fault on.
+ */
 export interface Reach {
   readonly cells: Reached<HitCell>;
   /** Null: `arrivals.ndjson`, which names the clients, was not given. */
@@ -85,7 +90,10 @@ export interface HitCell {
   readonly detectionMs: number | null;
   /** Null: never within what was watched, or not applicable. */
   readonly recoveryMs: number | null;
-  /** False: not applicable, or the run ends before so sparse a cell could have been seen to recover. A null recovery then proves nothing. */
+  /**
+   * False: not applicable, or the run ends before so sparse a cell could have been seen to recover. A null recovery
+   * then proves nothing.
+   */
   readonly recoveryWatched: boolean;
 }
 
@@ -121,13 +129,22 @@ export interface Measures {
   readonly wrongAnswers: number;
   /** Null: the plan has no prices. */
   readonly money: Money | null;
-  /** Most arrivals at one provider within a second after the faults, by its mean a second before them. Null: not watched, or not asked before. */
+  /**
+   * Most arrivals at one provider within a second after the faults, by its mean a second before them. Null: not
+   * watched, or not asked before.
+   */
   readonly herdFactor: number | null;
-  /** Most that was billed for arrivals within 10 s after the faults, by the mean of 10 s before them. Null: as `herdFactor`, or no prices. */
+  /**
+   * Most that was billed for arrivals within 10 s after the faults, by the mean of 10 s before them. Null: as
+   * `herdFactor`, or no prices.
+   */
   readonly moneyHerd: number | null;
   /** Largest bad share of a window after the faults. Null: nothing is lifted, or too few requests. */
   readonly dip: number | null;
-  /** Largest share of the gateways that gave none of `requestsMin` answers in a row of one edge. Null: answers name no gateway, or there is only one. */
+  /**
+   * Largest share of the gateways that gave none of `requestsMin` answers in a row of one edge. Null: answers name no
+   * gateway, or there is only one.
+   */
   readonly idleReplicas: number | null;
   /** Null: no answer names a package. */
   readonly packages: Packages | null;
@@ -145,7 +162,10 @@ export interface Measures {
     /** Null: not measured, because the instrument does not see first tokens. */
     readonly firstTokenMsP50: number | null;
     readonly firstTokenMsP99: number | null;
-    /** Of the streams with two pieces of content or more: the longest pause in each. Null: no such stream, or not measured. */
+    /**
+     * Of the streams with two pieces of content or more: the longest pause in each. Null: no such stream, or not
+     * measured.
+     */
     readonly gapMsP50: number | null;
     readonly gapMsP99: number | null;
     readonly totalMsP50: number;
@@ -171,8 +191,9 @@ export interface SpanCost {
 }
 
 /**
- * What the exposure's bad requests are attributed to, by the records of each: every one is counted once, in `faults` (as `requests` or `aftermath`),
- * `several`, `faultAndOverload`, `overload`, `ownDecision`, `unreachable` or `unattributed`.
+ * What the exposure's bad requests are attributed to, by the records of each: every one is counted once, in `faults`
+ * (as `requests` or `aftermath`), `several`, `faultAndOverload`, `overload`, `ownDecision`, `unreachable` or
+ * `unattributed`.
  */
 export interface Attribution {
   readonly bad: number;
@@ -238,7 +259,10 @@ export interface OverloadedDeployment {
 export interface GatewayCounts {
   /** False: nobody configured its metrics, or they have none of the counters that the lab knows. */
   readonly shown: boolean;
-  /** The readings between which it counted: the last before the faults, and the last that could be read. Null: there are not two. */
+  /**
+   * The readings between which it counted: the last before the faults, and the last that could be read. Null: there are
+   * not two.
+   */
   readonly countedFromMs: number | null;
   readonly countedToMs: number | null;
   readonly requests: number | null;
@@ -273,7 +297,9 @@ export interface UsageClass {
   /** Answers that told no usage. */
   readonly untold: number;
   readonly wrong: number;
-  /** Of the wrong ones, those that a provider counted wrong because of a fault. The system itself told the others wrong. */
+  /**
+   * Of the wrong ones, those that a provider counted wrong because of a fault. The system itself told the others wrong.
+   */
   readonly faults: readonly { readonly fault: string; readonly requests: number }[];
   readonly told: TokenCounts;
   /** The most that may be told. */
@@ -333,7 +359,10 @@ export interface Verdict {
   readonly verdict: VerdictKind;
   /** Plain sentences, the deciding one first. */
   readonly reasons: readonly string[];
-  /** What the plan was made from: SHA-256 (null: missing or unreadable), and whether plan and arrivals were computed again from it and are the same. */
+  /**
+   * What the plan was made from: SHA-256 (null: missing or unreadable), and whether plan and arrivals were computed
+   * again from it and are the same.
+   */
   readonly inputs: { readonly sha256: string | null; readonly recomputed: boolean };
   readonly books: Books;
   readonly measures: Measures | null;

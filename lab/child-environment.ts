@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 
 /**
- * The environment of the lab's children, as a list of what they may have. All else stays with the lab: a key in the shell that started it, a proxy
- * for outgoing requests, a collector of traces, options for every Node.
+ * The environment of the lab's children, as a list of what they may have. All else stays with the lab: a key in the
+ * shell that started it, a proxy for outgoing requests, a collector of traces, options for every Node.
  */
 const everyChild = ["PATH", "TMPDIR", "LANG", "LC_ALL", "TZ", "BLASTLAB_DEBUG"];
 

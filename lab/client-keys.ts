@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** How a process of the lab is given its clients' keys: by its environment, because its config file stays in the run directory. The observer reads the same name. */
+/**
+ * How a process of the lab is given its clients' keys: by its environment, because its config file stays in the run
+ * directory. The observer reads the same name.
+ */
 export const keysReference = "env:BLASTLAB_CLIENT_KEYS";
 const variable = keysReference.slice("env:".length);
 

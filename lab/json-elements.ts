@@ -1,7 +1,8 @@
 /** One object of a JSON file, cut out of its text. */
 export interface JsonElement {
   /**
-   * `incident`: an element of the root list, or of the root object's `incidents`. `month`: one of its `months`. `page`: the root object's `page`.
+   * `incident`: an element of the root list, or of the root object's `incidents`. `month`: one of its `months`. `page`:
+   * the root object's `page`.
    */
   readonly kind: "incident" | "month" | "page";
   readonly text: string;
@@ -23,8 +24,8 @@ export class JsonShapeError extends Error {
 const elementCharsMax = 8 * 2 ** 20;
 
 /**
- * Cuts the incidents out of a JSON file that arrives in pieces, so that no more than one of them is in memory. It follows brackets and strings, and
- * leaves the rest of JSON's grammar to `JSON.parse` of each element.
+ * Cuts the incidents out of a JSON file that arrives in pieces, so that no more than one of them is in memory. It
+ * follows brackets and strings, and leaves the rest of JSON's grammar to `JSON.parse` of each element.
  */
 export class JsonElements {
   #line = 1;

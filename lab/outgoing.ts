@@ -9,8 +9,8 @@ export class RedirectRefused extends Error {
 }
 
 /**
- * From now on, every `fetch` of this process is the lab's own, those of packages included: it goes through no proxy, whatever the environment says;
- * it follows no redirect; and it dials a name only at the address that was judged.
+ * From now on, every `fetch` of this process is the lab's own, those of packages included: it goes through no proxy,
+ * whatever the environment says; it follows no redirect; and it dials a name only at the address that was judged.
  */
 export function restrictOutgoing(pins: Pins = {}): void {
   setGlobalDispatcher(new Agent({ connect: { lookup: pinnedLookup(pins) } }).compose(refuseRedirects));

@@ -12,7 +12,10 @@ const scrapeTimeoutMs = 900;
 /** The reference gateway's page has some 100 KB. */
 const pageBytesMax = 16 << 20;
 
-/** The gateway's counters from a page of metrics; a counter that is not there has not counted yet. A page without any metric that the lab knows shows nothing. The observer's own probes are included on both sides. */
+/**
+ * The gateway's counters from a page of metrics; a counter that is not there has not counted yet. A page without any
+ * metric that the lab knows shows nothing. The observer's own probes are included on both sides.
+ */
 export function readBelief(page: string, atMs: number): BelievedRecord {
   if (!page.split("\n").some((line) => line.startsWith(prefix))) return { ...unread(atMs), shown: false };
   const samples = readSamples(page, names);
@@ -38,7 +41,10 @@ function sumByTeam(samples: readonly Sample[]): Readonly<Record<string, number>>
 
 const unread = (atMs: number): BelievedRecord => ({ atMs, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] });
 
-/** One reading of the system's metrics. Never rejects: a page that cannot be had is a record of nulls, which is a finding too. */
+/**
+ * One reading of the system's metrics. Never rejects: a page that cannot be had is a record of nulls, which is a
+ * finding too.
+ */
 export async function scrape(metricsUrl: string, nowMs: () => number): Promise<BelievedRecord> {
   try {
     const response = await fetch(metricsUrl, { redirect: "manual", signal: AbortSignal.timeout(scrapeTimeoutMs) });

@@ -26,9 +26,15 @@ const configSchema = z.strictObject({
   metricsUrls: z.array(z.url()),
   /** Where it serves its own metrics; port 0: any that is free. */
   listen: z.strictObject({ host: z.string().min(1).default("127.0.0.1"), port: z.int().min(0).max(65_535).default(0) }).prefault({}),
-  /** Where it sends its own metrics besides, as OTLP over HTTP, JSON; null: nowhere. It is no collector of the system under test. */
+  /**
+   * Where it sends its own metrics besides, as OTLP over HTTP, JSON; null: nowhere. It is no collector of the system
+   * under test.
+   */
   otlp: z.strictObject({ url: z.url(), everyMs: z.int().min(100).default(1_000) }).nullable().default(null),
-  /** Unix ms of the timeline's zero; null: it comes on stdin, as `{"epochMs": N}`, once everything is up; `start`: when the process starts, and duty ends with the timeline. */
+  /**
+   * Unix ms of the timeline's zero; null: it comes on stdin, as `{"epochMs": N}`, once everything is up; `start`: when
+   * the process starts, and duty ends with the timeline.
+   */
   epochMs: z.number().or(z.literal("start")).nullable(),
 });
 

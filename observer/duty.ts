@@ -46,8 +46,9 @@ interface Duty {
 }
 
 /**
- * Live duty, until SIGTERM or until stdin closes: probes each route, reads the system's metrics, follows the taps, prints progress
- * once a second on stdout, and shows all of it in metrics of its own. Resolves to the exit code once the observer's own taps are closed. Throws LabError for an unreadable run directory.
+ * Live duty, until SIGTERM or until stdin closes: probes each route, reads the system's metrics, follows the taps,
+ * prints progress once a second on stdout, and shows all of it in metrics of its own. Resolves to the exit code once
+ * the observer's own taps are closed. Throws LabError for an unreadable run directory.
  */
 export async function keepDuty(config: ObserverConfig): Promise<number> {
   const plan = readPlan(config.directory);
@@ -108,7 +109,10 @@ function openTap<R extends object>({ config, plan, epochMs }: Duty, tap: "canary
   });
 }
 
-/** One probe of each route every two seconds, from the timeline's zero to the last intended send. None waits for another. */
+/**
+ * One probe of each route every two seconds, from the timeline's zero to the last intended send. None waits for
+ * another.
+ */
 async function probeRoutes({ config, plan, clock, signal, counts }: Duty, tap: TapWriter<CanaryRecord>): Promise<void> {
   const probes = probesOf(plan, config);
   const nowMs = () => clock.nowMs();
@@ -168,7 +172,8 @@ function objectOf(line: string): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Calls `act` at each multiple of the period on the clock's timeline, the next time after it is done, until `toMs` or the signal.
+ * Calls `act` at each multiple of the period on the clock's timeline, the next time after it is done, until `toMs` or
+ * the signal.
  */
 async function every(
   clock: Clock,

@@ -1,7 +1,10 @@
 import * as fs from "node:fs";
 import { fileReader, type LineLimits } from "../kernel/text-file.ts";
 
-/** The observer's readers of files. Everything in a run directory may be damaged, or written by what is being measured: each has a limit. */
+/**
+ * The observer's readers of files. Everything in a run directory may be damaged, or written by what is being measured:
+ * each has a limit.
+ */
 export const { readJson, readLines } = fileReader(fs);
 
 /** Larger files are refused, and make a verdict `unknown`, except a plan, without which there is none. */

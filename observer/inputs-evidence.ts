@@ -18,7 +18,10 @@ const notCompared: InputsEvidence = {
   notes: [],
 };
 
-/** Whether plan and arrivals, as they were read, are what the run's inputs give. `control`: the same of the paired control, where there is one. */
+/**
+ * Whether plan and arrivals, as they were read, are what the run's inputs give. `control`: the same of the paired
+ * control, where there is one.
+ */
 export function inputsEvidence(recomputation: Recomputation | null, run: KeptPlan, control: KeptPlan | null): InputsEvidence {
   if (recomputation === null) return notCompared;
   const { inputs, planned, problems, notes } = recomputation;
@@ -32,7 +35,10 @@ export function inputsEvidence(recomputation: Recomputation | null, run: KeptPla
   };
 }
 
-/** Whether the plan is another one than the inputs give: then nothing is measured by it, and nothing of what it claims may decide how much is read. */
+/**
+ * Whether the plan is another one than the inputs give: then nothing is measured by it, and nothing of what it claims
+ * may decide how much is read.
+ */
 export function planDiffers(recomputation: Recomputation | null, plan: Plan): boolean {
   const planned = recomputation?.planned ?? null;
   return planned !== null && digestOf([plannedPart(plan)], createHash) !== planned.plan.digest;

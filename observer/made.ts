@@ -19,7 +19,10 @@ const schema = z.object({
   settings: z.record(text, text),
 } satisfies ShapeOf<RunMade>);
 
-/** `made.json` of a run directory. Null where it is missing or damaged: a report goes without it, and no verdict rests on it. */
+/**
+ * `made.json` of a run directory. Null where it is missing or damaged: a report goes without it, and no verdict rests
+ * on it.
+ */
 export function readMade(directory: string): RunMade | null {
   try {
     return schema.parse(readJson(path.join(directory, "made.json"), fileLimits.endBytesMax));

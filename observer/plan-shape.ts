@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Plan } from "../kernel/plan.ts";
 
 /**
- * The fields of a plan that a verdict is computed from. Others are left as they are: the plan is the lab's own, and what this guards against is a file
- * that was cut, edited or written by another version.
+ * The fields of a plan that a verdict is computed from. Others are left as they are: the plan is the lab's own, and
+ * what this guards against is a file that was cut, edited or written by another version.
  */
 
 /** What is evaluated second by second must end. The longest outage of the catalogue lasted a month and a half. */
@@ -103,7 +103,10 @@ const planShape = z
 const schemaName: Plan["schema"] = "blastlab.plan/2";
 const problemsShown = 3;
 
-/** The plan that a JSON value holds. Throws an error that names its schema, or the first fields that are not what a plan holds. */
+/**
+ * The plan that a JSON value holds. Throws an error that names its schema, or the first fields that are not what a plan
+ * holds.
+ */
 export function planIn(value: unknown): Plan {
   const { schema } = (value ?? {}) as { readonly schema?: unknown };
   if (schema !== schemaName) throw new Error(`its schema is "${String(schema)}", not "${schemaName}"`);

@@ -9,7 +9,8 @@ const sampleLine = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)
 const labelPair = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
 /**
- * The samples of the named metrics; comments and all else are passed over. Source: Prometheus text exposition format 0.0.4.
+ * The samples of the named metrics; comments and all else are passed over. Source: Prometheus text exposition format
+ * 0.0.4.
  */
 export function readSamples(page: string, names: ReadonlySet<string>): readonly Sample[] {
   const samples: Sample[] = [];

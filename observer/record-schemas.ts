@@ -6,7 +6,10 @@ import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRec
 import { actionShape, faultShape } from "./plan-shape.ts";
 import type { ShapeOf } from "./shape-of.ts";
 
-/** The shapes of kernel/records.ts, checked at the door: a tap is written by what is being measured, or by a tool that failed. */
+/**
+ * The shapes of kernel/records.ts, checked at the door: a tap is written by what is being measured, or by a tool that
+ * failed.
+ */
 
 const count = z.int().min(0);
 const ms = z.number();

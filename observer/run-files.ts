@@ -11,7 +11,10 @@ import { planIn, timelineMsMax } from "./plan-shape.ts";
 import type { ShapeOf } from "./shape-of.ts";
 import { sealedPath } from "./sums.ts";
 
-/** `plan.json` of a run directory. Throws LabError `refused` `run_unreadable`: without a plan there is nothing to judge by. */
+/**
+ * `plan.json` of a run directory. Throws LabError `refused` `run_unreadable`: without a plan there is nothing to judge
+ * by.
+ */
 export function readPlan(directory: string): Plan {
   try {
     return planIn(readJson(path.join(directory, "plan.json"), fileLimits.planBytesMax));
@@ -49,8 +52,8 @@ const arrivalSchema = z.strictObject({
 } satisfies ShapeOf<Arrival>);
 
 /**
- * `arrivals.ndjson`: what the clients were to send; or, where that is missing or damaged, why it is unknown. Its lines are numbered from 0, no id comes twice, and there
- * are at most `offered`.
+ * `arrivals.ndjson`: what the clients were to send; or, where that is missing or damaged, why it is unknown. Its lines
+ * are numbered from 0, no id comes twice, and there are at most `offered`.
  */
 export function readArrivals(directory: string, offered: number): ArrivalsReading {
   const arrivals: Arrival[] = [];
@@ -97,7 +100,10 @@ const endSchema = z.object({
   componentExits: z.array(z.object({ component: z.string(), atMs: z.number(), how: z.string() })).default([]),
 } satisfies ShapeOf<RunEndFile>);
 
-/** `end.json`: how the conductor ended the run, and the sums of its files; or, where that is missing or damaged, why that is unknown. */
+/**
+ * `end.json`: how the conductor ended the run, and the sums of its files; or, where that is missing or damaged, why
+ * that is unknown.
+ */
 export function readEnd(directory: string): { readonly end: RunEnd; readonly sums: RunEndFile["sums"] } | { readonly end: null; readonly fault: string } {
   try {
     const { sums, ...end } = endSchema.parse(readJson(path.join(directory, "end.json"), fileLimits.endBytesMax));

@@ -29,8 +29,9 @@ export interface TapReading<R> {
 }
 
 /**
- * Reads a tap line by line: header, records without a gap, a trailer whose count and sha256 are right, nothing behind it (kernel/records.ts). It
- * stops at the first line that is damaged or over the limit, so that its memory is that of the records before it.
+ * Reads a tap line by line: header, records without a gap, a trailer whose count and sha256 are right, nothing behind
+ * it (kernel/records.ts). It stops at the first line that is damaged or over the limit, so that its memory is that of
+ * the records before it.
  */
 export function readTap<R>(path: string, expected: ExpectedTap, schema: z.ZodType<R>): TapReading<R> {
   const parser = new TapParser(expected, schema);

@@ -2,7 +2,10 @@ import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { TapHeader } from "../kernel/records.ts";
 
-/** Writes one of the observer's own taps as it goes, so that a cut leaves what was written. Few lines a second: synchronous. */
+/**
+ * Writes one of the observer's own taps as it goes, so that a cut leaves what was written. Few lines a second:
+ * synchronous.
+ */
 export class TapWriter<R extends object> implements Disposable {
   readonly #file: number;
   readonly #hash: Hash = createHash("sha256");

@@ -26,8 +26,8 @@ const recordsMax: Readonly<Record<TapName, (plan: Plan) => number>> = {
 };
 
 /**
- * Every tap of a run directory (docs/ARCHITECTURE.md), read and verified. What is missing, cut, damaged or of another run is reported in `tapFaults`;
- * the records before the damage are there all the same.
+ * Every tap of a run directory (docs/ARCHITECTURE.md), read and verified. What is missing, cut, damaged or of another
+ * run is reported in `tapFaults`; the records before the damage are there all the same.
  */
 export function readTaps(directory: string, plan: Plan): RunTaps {
   const faults: string[] = [];

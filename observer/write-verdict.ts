@@ -20,7 +20,10 @@ export interface VerdictOptions {
   readonly recomputation?: Recomputation;
 }
 
-/** Computes a run's verdict from its files and writes `verdict.json`, `report.md` and `report.html` beside them. Throws LabError `refused` `run_unreadable`. */
+/**
+ * Computes a run's verdict from its files and writes `verdict.json`, `report.md` and `report.html` beside them. Throws
+ * LabError `refused` `run_unreadable`.
+ */
 export function writeVerdict(directory: string, options: VerdictOptions = {}): Verdict {
   const { verdict, view } = judgedView(directory, options);
   writeFileSync(path.join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 1)}\n`);
@@ -71,7 +74,10 @@ function endFaults(directory: string, plan: Plan, ending: ReturnType<typeof read
   return ending.end.reason === "failed" ? [] : sumFaults(directory, plan, ending.sums);
 }
 
-/** The run without faults, for a plan with a paired control; null where there is none. One of another seed was offered another load. */
+/**
+ * The run without faults, for a plan with a paired control; null where there is none. One of another seed was offered
+ * another load.
+ */
 function readControl(directory: string, { seed }: Plan): (KeptPlan & { readonly records: RunRecords & { readonly end?: RunEnd } }) | null {
   if (!existsSync(path.join(directory, "plan.json"))) return null;
   const plan = readPlan(directory);

@@ -1,6 +1,6 @@
 /**
- * The few names that a mistyped one may have meant, best first: by edit distance (Levenshtein 1966), or because one contains the other.
- * Empty when nothing is near.
+ * The few names that a mistyped one may have meant, best first: by edit distance (Levenshtein 1966), or because one
+ * contains the other. Empty when nothing is near.
  */
 export function closest(name: string, known: readonly string[], countMax = 3): readonly string[] {
   const wanted = name.toLowerCase();

@@ -12,8 +12,8 @@ export function extendedName(text: string): string | null {
 }
 
 /**
- * The text of a stack file as a whole: what it extends, with its own fields in place of theirs. A map is merged field by field; a list, a figure and `null`
- * replace what was there. Comments are those of the file that is extended.
+ * The text of a stack file as a whole: what it extends, with its own fields in place of theirs. A map is merged field
+ * by field; a list, a figure and `null` replace what was there. Comments are those of the file that is extended.
  */
 export function extendedText(base: string, text: string): string {
   const own = mapOf(text);

@@ -1,8 +1,9 @@
 import type { Incident, IncidentPhase } from "./incident.ts";
 
 /**
- * The incident with every estimated level times `level`: to see whether a conclusion depends on a guess. Rates stay at most 1, a latency
- * factor scales by what it adds to 1. What a source reports stays as it is, and so do times and status mixes, which are not levels.
+ * The incident with every estimated level times `level`: to see whether a conclusion depends on a guess. Rates stay at
+ * most 1, a latency factor scales by what it adds to 1. What a source reports stays as it is, and so do times and
+ * status mixes, which are not levels.
  */
 export function atLevel(incident: Incident, level: number): Incident {
   return level === 1 ? incident : { ...incident, phases: incident.phases.map((phase) => phaseAtLevel(phase, level)) };

@@ -15,7 +15,9 @@ export type Surface = (typeof surfaces)[number];
 /** What a simulator serves. An incident that hit neither did not hit the API. */
 export const servedSurfaces: readonly Surface[] = ["api", "gateway"];
 
-/** Part of a provider's requests. Every field that is given must match; `*` in a name stands for any run of characters. */
+/**
+ * Part of a provider's requests. Every field that is given must match; `*` in a name stands for any run of characters.
+ */
 const part = {
   models: names.optional().describe("Names of models, as requests give them"),
   endpoints: z.array(z.enum(endpoints)).min(1).optional().describe("Kinds of request"),
@@ -24,8 +26,8 @@ const part = {
   stream: z.boolean().optional().describe("Streams alone, or all but streams"),
   newConnectionsOnly: z.literal(true).optional().describe("The first request of each connection alone"),
   /**
-   * The failures fall on the same clients all the time: this share of them, or more where the phase's rate is higher. The phase's rates stay
-   * shares of all requests in scope.
+   * The failures fall on the same clients all the time: this share of them, or more where the phase's rate is higher.
+   * The phase's rates stay shares of all requests in scope.
    */
   stickyClientShare: z.number().gt(0).max(1).optional().describe("The failures fall on this share of the clients all the time; rates stay shares of all requests in scope"),
 };

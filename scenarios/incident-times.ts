@@ -2,8 +2,8 @@ import { z } from "zod";
 import { prose } from "./string-uses.ts";
 
 /**
- * What a time of an incident is. `impact`: when users were hit, as a source states it. `page`: when the status page was updated, which lags the impact.
- * `estimated`: our guess.
+ * What a time of an incident is. `impact`: when users were hit, as a source states it. `page`: when the status page was
+ * updated, which lags the impact. `estimated`: our guess.
  */
 export const timeKinds = ["impact", "page", "estimated"] as const;
 

@@ -4,8 +4,9 @@ import { incidentTimesSchema } from "./incident-times.ts";
 import { prose, stringUses } from "./string-uses.ts";
 
 /**
- * An incident of the catalogue (`scenarios/incidents/<id>.json`): a dated real outage as phases. Every number has a `basis`: whether it
- * was reported by a source or estimated by us. Offsets and lengths are minutes from `start`; shares and rates are 0..1.
+ * An incident of the catalogue (`scenarios/incidents/<id>.json`): a dated real outage as phases. Every number has a
+ * `basis`: whether it was reported by a source or estimated by us. Offsets and lengths are minutes from `start`; shares
+ * and rates are 0..1.
  */
 const share = z.number().min(0).max(1);
 const basis = z.enum(["reported", "estimated"]);

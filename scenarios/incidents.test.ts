@@ -13,7 +13,10 @@ test.each(incidents)("the catalogue: $id states for each of its times whether it
   if (phases.length > 1) expect(windows.has("reported")).toBe(times!.phases!.is !== "estimated");
 });
 
-/** Keys were stolen in its 46 minutes, and no request failed; the second phase is the rotation of keys afterwards. The planner refuses it. */
+/**
+ * Keys were stolen in its 46 minutes, and no request failed; the second phase is the rotation of keys afterwards. The
+ * planner refuses it.
+ */
 const stolenKeys = "litellm-2026-03-24-supply-chain";
 
 test.each(incidents)("the catalogue: $id lasts from its start to its end, and its phases lie within", ({ id, start, end, durationMin, phases }) => {

@@ -4,7 +4,9 @@ import { LabError } from "../kernel/errors.ts";
 import { didYouMean } from "./closest.ts";
 import { childOf, isFree, schemaNode, unfold, type SchemaNode } from "./schema-node.ts";
 
-/** One `--set path=value`: a dotted path (`workload.cells.0.share`), and its value as YAML (`false`, `12`, `[a, b]`). */
+/**
+ * One `--set path=value`: a dotted path (`workload.cells.0.share`), and its value as YAML (`false`, `12`, `[a, b]`).
+ */
 export interface Override {
   readonly path: string;
   readonly value: string;
@@ -19,7 +21,10 @@ interface Overridable {
   readonly setPrefix: string;
 }
 
-/** Sets each override in the document. Throws `LabError` `unknown_setting` for a path that no file of that kind can have. */
+/**
+ * Sets each override in the document. Throws `LabError` `unknown_setting` for a path that no file of that kind can
+ * have.
+ */
 export function setOverrides(document: Document, overrides: readonly Override[], kind: Overridable): void {
   for (const override of overrides) {
     const path = override.path.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step));
@@ -54,7 +59,10 @@ function unknownSetting(options: { text: string; parent: string; step: string; a
   });
 }
 
-/** Lists are changed, not grown: every index of the path must name an element that the file has, and every parent a list or map. */
+/**
+ * Lists are changed, not grown: every index of the path must name an element that the file has, and every parent a list
+ * or map.
+ */
 function checkElements(document: Document, text: string, path: readonly (string | number)[]): void {
   for (const [depth, step] of path.entries()) {
     const parent = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);

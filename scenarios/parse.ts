@@ -35,15 +35,18 @@ export const scenarioFile = {
 
 export const stackFile = { name: "stack", schema: stackSchema, setPrefix: "stack." } as const satisfies FileKind<typeof stackSchema>;
 
-/** A text from which a file's was made: a stack's own and those that it extends, its own first. Problems are placed in them. */
+/**
+ * A text from which a file's was made: a stack's own and those that it extends, its own first. Problems are placed in
+ * them.
+ */
 export interface TextPart {
   readonly shown: string;
   readonly text: string;
 }
 
 /**
- * A file from its YAML text, defaults filled in, with `--set` overrides applied before validation. Throws `LabError` `scenario_invalid` or
- * `stack_invalid`, whose message has one line a problem, `file:line:col path: message`.
+ * A file from its YAML text, defaults filled in, with `--set` overrides applied before validation. Throws `LabError`
+ * `scenario_invalid` or `stack_invalid`, whose message has one line a problem, `file:line:col path: message`.
  */
 export function parseFile<Schema extends z.ZodType>(kind: FileKind<Schema>, text: string, file: string, overrides: readonly Override[] = [], parts: readonly TextPart[] = []): z.infer<Schema> {
   const lines = new LineCounter();
@@ -58,7 +61,10 @@ export function parseFile<Schema extends z.ZodType>(kind: FileKind<Schema>, text
   throw invalid(kind, file, problems.map((problem) => describe({ problem, documents, overrides, kind })));
 }
 
-/** Problems that others found in the file, such as the gateway in its section of a stack: each placed as those of the file's own schema are. */
+/**
+ * Problems that others found in the file, such as the gateway in its section of a stack: each placed as those of the
+ * file's own schema are.
+ */
 export function refusal(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[], problems: readonly Problem[], parts: readonly TextPart[] = []): LabError {
   const lines = new LineCounter();
   const document = readDocument(kind, text, file, lines);
@@ -67,7 +73,10 @@ export function refusal(kind: FileKind<z.ZodType>, text: string, file: string, o
   return invalid(kind, file, problems.map((problem) => describe({ problem, documents, overrides, kind })));
 }
 
-/** Where the value at a path of the file stands, as the lines of a refusal begin: `file:line:col path`, or the override that set it. */
+/**
+ * Where the value at a path of the file stands, as the lines of a refusal begin: `file:line:col path`, or the override
+ * that set it.
+ */
 export function placeOf(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[], path: Problem["path"], parts: readonly TextPart[] = []): string {
   const lines = new LineCounter();
   const document = readDocument(kind, text, file, lines);
@@ -80,7 +89,9 @@ export const parseScenario = (text: string, file: string, overrides: readonly Ov
 
 export const parseStack = (text: string, file: string, overrides: readonly Override[] = [], parts: readonly TextPart[] = []): Stack => parseFile(stackFile, text, file, overrides, parts);
 
-/** The file's text with the overrides applied, comments kept: what a run directory stores. Throws as `parseFile` does. */
+/**
+ * The file's text with the overrides applied, comments kept: what a run directory stores. Throws as `parseFile` does.
+ */
 export function overriddenText(kind: FileKind<z.ZodType>, text: string, file: string, overrides: readonly Override[]): string {
   if (overrides.length === 0) return text;
   const document = readDocument(kind, text, file, new LineCounter());
@@ -174,7 +185,10 @@ function placeIn(documents: readonly Located[], { path, unknownKey }: Problem): 
   return `${file}:${line}:${col}`;
 }
 
-/** Where the value at `path` stands in the text; its nearest parent when it is missing, the key itself when the key is not known. */
+/**
+ * Where the value at `path` stands in the text; its nearest parent when it is missing, the key itself when the key is
+ * not known.
+ */
 function nearest(document: Document, path: readonly PropertyKey[], unknownKey: string | undefined): { readonly offset: number; readonly depth: number } {
   if (unknownKey !== undefined) {
     const parent = path.length === 0 ? document.contents : document.getIn(path, true);

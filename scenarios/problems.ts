@@ -12,7 +12,10 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue;
 
-/** The issues of a value as problems: one for each unknown field; of a union of shapes those of the shape that the value is nearest to. */
+/**
+ * The issues of a value as problems: one for each unknown field; of a union of shapes those of the shape that the value
+ * is nearest to.
+ */
 export function problemsOf(issues: readonly Issue[]): readonly Problem[] {
   return issues.flatMap(innermost).flatMap((issue): readonly Problem[] => {
     const { path, message } = issue;
@@ -28,7 +31,9 @@ function innermost(issue: Issue): readonly Issue[] {
   return nearest.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-/** The problem with what was meant, or with what there is to choose from. `value` is the whole that `schema` describes. */
+/**
+ * The problem with what was meant, or with what there is to choose from. `value` is the whole that `schema` describes.
+ */
 export function withSuggestion(problem: Problem, schema: SchemaNode, value: unknown): Problem {
   const { path, unknownKey } = problem;
   const nodes = nodesAt(schema, path, value);

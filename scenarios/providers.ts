@@ -1,6 +1,9 @@
 import type { Dialect } from "../kernel/chat.ts";
 
-/** Providers that a simulator can stand for: the name in a scenario's `deployments[].provider`, and in an incident's target. */
+/**
+ * Providers that a simulator can stand for: the name in a scenario's `deployments[].provider`, and in an incident's
+ * target.
+ */
 export const knownProviders = [
   "openai",
   "anthropic",

@@ -3,7 +3,9 @@ import type { MeasureName, StopCondition, StopMeasure } from "../kernel/plan.ts"
 
 const share = z.number().min(0).max(1);
 
-/** How the observer measures (docs/metrics.md). The burn rate's default has the SRE Workbook's shape: short = long / 12. */
+/**
+ * How the observer measures (docs/metrics.md). The burn rate's default has the SRE Workbook's shape: short = long / 12.
+ */
 export const measureSchema = z
   .strictObject({
     windowMs: z.int().min(1_000).default(10_000).describe("Length of a unit-window of a cell, ms"),

@@ -32,7 +32,10 @@ export function childOf(node: SchemaNode, step: PropertyKey): readonly SchemaNod
   return typeof additionalProperties === "object" ? [additionalProperties] : [];
 }
 
-/** All that a schema says of the place at `path`. Of alternatives that are told apart by a field, such as `kind`, those that `value` has chosen. */
+/**
+ * All that a schema says of the place at `path`. Of alternatives that are told apart by a field, such as `kind`, those
+ * that `value` has chosen.
+ */
 export function nodesAt(root: SchemaNode, path: readonly PropertyKey[], value: unknown): readonly SchemaNode[] {
   let nodes = chosen([root], value);
   let here = value;

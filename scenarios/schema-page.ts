@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { prose, stringUses } from "./string-uses.ts";
 
-/** Families of the library, in the order of docs/library.md. A scenario of the library has one of them as its first tag. */
+/**
+ * Families of the library, in the order of docs/library.md. A scenario of the library has one of them as its first tag.
+ */
 export const families = {
   providers: "Providers",
   gateway: "The gateway",

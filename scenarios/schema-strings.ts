@@ -13,7 +13,10 @@ export interface UsedString {
   readonly use: StringUse | undefined;
 }
 
-/** Every string in `value`, keys of records excepted, with the use that `schema` gives it. What the schema does not know has no use. */
+/**
+ * Every string in `value`, keys of records excepted, with the use that `schema` gives it. What the schema does not know
+ * has no use.
+ */
 export function* stringsIn(value: unknown, schema: z.core.$ZodType | undefined, uses: StringUses, path: readonly (string | number)[] = []): Generator<UsedString> {
   const [shape, ...others] = schema === undefined ? [] : shapesOf(schema, value, uses);
   // Alternatives that all fit could differ in what they register: then nothing counts as registered.
@@ -24,7 +27,10 @@ export function* stringsIn(value: unknown, schema: z.core.$ZodType | undefined, 
   for (const [step, inner] of entriesOf(value)) yield* stringsIn(inner, only === undefined ? undefined : childOf(only, step), uses, [...path, step]);
 }
 
-/** Every string that a value of this schema can have, by its path: `[]` for the elements of a list, `*` for those of a record. */
+/**
+ * Every string that a value of this schema can have, by its path: `[]` for the elements of a list, `*` for those of a
+ * record.
+ */
 export function* stringFields(schema: z.core.$ZodType, uses: StringUses, path = "", above: readonly z.core.$ZodType[] = []): Generator<{ readonly path: string; readonly use: StringUse | undefined }> {
   if (above.includes(schema)) return;
   const registered = uses.get(schema);
@@ -43,7 +49,9 @@ function entriesOf(value: unknown): readonly (readonly [string | number, unknown
   return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }
 
-/** The schema without what wraps it, down to where a use is registered; of a union, the alternatives that fit the value. */
+/**
+ * The schema without what wraps it, down to where a use is registered; of a union, the alternatives that fit the value.
+ */
 function shapesOf(schema: z.core.$ZodType, value: unknown, uses: StringUses): readonly z.core.$ZodTypes[] {
   const known = schema as z.core.$ZodTypes;
   if (uses.get(schema) !== undefined) return [known];

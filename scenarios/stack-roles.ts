@@ -20,7 +20,10 @@ export interface StackRole {
 const always = () => true;
 const byGateway = () => ["gateway"] as const;
 
-/** Every role between the clients and the providers that a stack can have, in the plan's order. A new one is a row here, and a row in `lab/systems/live-roles.ts` and `lab/virtual/roles.ts`. */
+/**
+ * Every role between the clients and the providers that a stack can have, in the plan's order. A new one is a row here,
+ * and a row in `lab/systems/live-roles.ts` and `lab/virtual/roles.ts`.
+ */
 export const stackRoles: readonly StackRole[] = [
   {
     role: "edge",

@@ -7,9 +7,10 @@ interface Demand {
 }
 
 /**
- * The components of a stack under a scenario, and the links between them. An id is the role, with the region where there are several and the
- * number where a region has several: `gateway`, `gateway-east`, `gateway-east-2`. The clients of the i-th client region use region i of the
- * stack, counted round; where there are edges, all of these, and they all gateways.
+ * The components of a stack under a scenario, and the links between them. An id is the role, with the region where
+ * there are several and the number where a region has several: `gateway`, `gateway-east`, `gateway-east-2`. The clients
+ * of the i-th client region use region i of the stack, counted round; where there are edges, all of these, and they all
+ * gateways.
  */
 export function topologyOf(stack: StackShape, { cells, deployments }: Demand): Topology {
   const clientRegions = [...new Set(cells.map(({ region }) => region))];

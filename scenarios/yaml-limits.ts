@@ -1,9 +1,10 @@
 import { isCollection, Lexer, visit, type Document } from "yaml";
 
 /**
- * What a scenario or a stack may be, so that a file from somebody else is refused before it can exhaust the machine. The library that reads YAML
- * calls itself once a level, compares each key with all before it, and follows aliases of aliases, a few of which name more nodes than a machine
- * holds. Files of the lab have up to some thousand tokens, six levels and no alias.
+ * What a scenario or a stack may be, so that a file from somebody else is refused before it can exhaust the machine.
+ * The library that reads YAML calls itself once a level, compares each key with all before it, and follows aliases of
+ * aliases, a few of which name more nodes than a machine holds. Files of the lab have up to some thousand tokens, six
+ * levels and no alias.
  */
 const tokensMax = 50_000;
 const depthMax = 64;
@@ -20,7 +21,9 @@ export interface Excess {
   readonly message: string;
 }
 
-/** Of the lexer's tokens, those that stand for no character: begin of a document, end of a flow, a scalar that follows. */
+/**
+ * Of the lexer's tokens, those that stand for no character: begin of a document, end of a flow, a scalar that follows.
+ */
 const marks = { document: "\x02", flowEnd: "\x18", scalar: "\x1f" } as const;
 const widthless: readonly string[] = Object.values(marks);
 

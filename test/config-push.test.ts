@@ -25,7 +25,8 @@ test.each(pushed)("config_push %s: on naive it is applied at once, and every req
   const { requests, failed, silent, problems } = await playPush(change, "naive", { sets });
   expect(problems).toEqual([]);
   expect(requests).toBeGreaterThan(100);
-  // Too many routes do no harm by themselves: all that is seen is the restart. One request of a team a day is let through.
+  // Too many routes do no harm by themselves: all that is seen is the restart. One request of a team a day is let
+  // through.
   if (change === "too_big") expect(failed).toBeLessThan(0.2 * requests);
   else if (change === "swapped_providers") expect(failed + silent).toBe(requests);
   else if (change === "bad_code") expect(failed).toBeGreaterThan(0.5 * requests);

@@ -18,7 +18,10 @@ interface Example {
   readonly words: readonly string[];
 }
 
-/** Every whole command line of the lab: a line of its own in a code block, or a code span that begins with `npx blastlab`. */
+/**
+ * Every whole command line of the lab: a line of its own in a code block, or a code span that begins with
+ * `npx blastlab`.
+ */
 function examplesOf(document: string, text: string): readonly Example[] {
   const joined = text.replaceAll(/\\\n\s*/g, " ");
   return joined.split("\n").flatMap((line, index) => {
@@ -82,7 +85,10 @@ test.each(titled)("documents: %s is a command that there is", (_title, { words }
   }).not.toThrow();
 });
 
-/** What stands in for the files that a reader is to have recorded or imported: their tests are those of the commands that write them. */
+/**
+ * What stands in for the files that a reader is to have recorded or imported: their tests are those of the commands
+ * that write them.
+ */
 let recorded: string;
 beforeAll(() => {
   recorded = path.join(mkdtempSync(path.join(tmpdir(), "blastlab-docs-")), "profile.json");

@@ -21,7 +21,10 @@ import { liveLinesOf } from "./support/live-lines.ts";
 import { twinIn } from "./support/page.ts";
 import { planOf } from "./support/virtual.ts";
 
-/** The live page in a real Chromium, over a real socket, of a run whose report is known. Without a Chromium on the machine these tests are skipped. */
+/**
+ * The live page in a real Chromium, over a real socket, of a run whose report is known. Without a Chromium on the
+ * machine these tests are skipped.
+ */
 const executable = chromiumPath();
 const inChromium = test.skipIf(executable === null);
 const slow = { timeout: 300_000 };

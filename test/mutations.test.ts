@@ -13,8 +13,8 @@ import { NotApplicable, RunCopy } from "./mutations/run-copy.ts";
 import { faultMutations, probeMutations, wireMutations } from "./mutations/tap-mutations.ts";
 
 /**
- * Evidence that is missing, impossible or altered never gives a better verdict. Each mutation is tried on each of four base runs; `BLASTLAB_MUTATION="BASE / NAME"`
- * tries one alone, `BLASTLAB_MUTATION_SEED` draws other records.
+ * Evidence that is missing, impossible or altered never gives a better verdict. Each mutation is tried on each of four
+ * base runs; `BLASTLAB_MUTATION="BASE / NAME"` tries one alone, `BLASTLAB_MUTATION_SEED` draws other records.
  */
 const mutations: readonly Mutation[] = [
   ...clientMutations, ...sealedClientMutations, ...wireMutations, ...faultMutations, ...probeMutations,

@@ -7,7 +7,10 @@ import { outsideGateways, type OutsideGateway } from "./support/outside-answers.
 
 const usage = { inputTokens: 5, outputTokens: wordCount + 2 };
 
-/** A hundred seconds of a healthy gateway that forwards no request id and calls its models so; every third answer is the fallback's. */
+/**
+ * A hundred seconds of a healthy gateway that forwards no request id and calls its models so; every third answer is the
+ * fallback's.
+ */
 function healthy(gateway: OutsideGateway, names: { readonly primary: string; readonly fallback: string }): HandMadeRun {
   const run = new HandMadeRun();
   return run.every(250, 0, 100_001, (atMs) => {

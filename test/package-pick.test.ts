@@ -16,7 +16,9 @@ const keys = ["vk-1", "vk-2"];
 const config = { ...gatewayConfig("http://127.0.0.1:9"), keys: keys.map((key) => ({ key, team: key, feature: "f" })) };
 const offers = (version: number, share: number) => ({ current: packageOf(1, config), candidate: { package: packageOf(version, config), share } });
 
-/** Requests of clients in three wire formats, to a route that there is not: which package refuses them is what is asked. */
+/**
+ * Requests of clients in three wire formats, to a route that there is not: which package refuses them is what is asked.
+ */
 const asked = fc.record({
   key: fc.constantFrom(...keys),
   user: fc.option(fc.string({ maxLength: 20 })),

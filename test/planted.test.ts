@@ -9,7 +9,10 @@ import { finds, namedBy, playPlanted, type Attributed } from "./support/planted.
 import { plantedPage, type PlantedRow } from "./support/planted-table.ts";
 import { withWrongAnswers } from "./support/wrong-answers.ts";
 
-/** One seed and one stack unless told: `npm run planted` plays five seeds on three, or on those of BLASTLAB_PLANTED_STACKS. */
+/**
+ * One seed and one stack unless told: `npm run planted` plays five seeds on three, or on those of
+ * BLASTLAB_PLANTED_STACKS.
+ */
 const seeds = Array.from({ length: Number(process.env["BLASTLAB_PLANTED_SEEDS"] ?? 1) }, (_, index) => index + 1);
 const stacks = (process.env["BLASTLAB_PLANTED_STACKS"] ?? (seeds.length > 1 ? "one-process,naive,cached" : "one-process")).split(",");
 const runs = Object.entries(plants).flatMap(([name, plant]) => (plant.stacks ?? stacks).flatMap((stack) => seeds.map((seed) => [name, stack, seed] as const)));

@@ -3,7 +3,10 @@ import { neverSignal } from "../kernel/signal.ts";
 import { playVirtual } from "../lab/suite/play-virtual.ts";
 import { playPush } from "./packages/virtual.ts";
 
-/** What two protections of `hardened` are worth that a verdict alone does not show. Those of the others: `endsAs` of the scenarios that name their stacks. */
+/**
+ * What two protections of `hardened` are worth that a verdict alone does not show. Those of the others: `endsAs` of the
+ * scenarios that name their stacks.
+ */
 const slow = { timeout: 240_000 };
 
 test("hardened-without-observer: answers that are mixed up raise no alarm, where the observer's comes within 30 s", slow, async () => {

@@ -18,7 +18,9 @@ const policies: Readonly<Record<string, Policy>> = {
   "no failover, 3 retries": { failover: false, ...retries(3) },
 };
 
-/** Bad requests of the exposure by HTTP alone, over those offered while a fault was in force: nothing of the observer's. */
+/**
+ * Bad requests of the exposure by HTTP alone, over those offered while a fault was in force: nothing of the observer's.
+ */
 function badShare({ plan, records }: PlayedBrownout): number {
   const [fromMs, toMs] = [plan.timeline.faultFromMs, plan.timeline.faultToMs];
   const bad = records.client.filter(({ intendedMs, end, status }) => intendedMs >= fromMs && !(end === "complete" && status === 200));
@@ -45,7 +47,10 @@ test("blastRadius: five policies are ranked in the order of their bad requests, 
 
 const seeds = (fromSeed: number, toSeed: number) => Array.from({ length: toSeed - fromSeed + 1 }, (_, index) => fromSeed + index);
 
-/** Lost demand of the brownout under each of 20 seeds, watched for 5 s after it: what is compared does not depend on the tail. */
+/**
+ * Lost demand of the brownout under each of 20 seeds, watched for 5 s after it: what is compared does not depend on the
+ * tail.
+ */
 async function lostDemand(policy: Policy, of: readonly number[], sets: readonly Override[] = []): Promise<readonly number[]> {
   const watched = [{ path: "timeline.recoveryMs", value: "5000" }, ...sets];
   const played: number[] = [];

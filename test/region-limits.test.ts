@@ -3,7 +3,10 @@ import { planOf, playVirtually } from "./support/virtual.ts";
 
 const slow = { timeout: 240_000 };
 
-/** `region-loss` with a limit for a team in each process. Half of it is enough while both regions live, and too little for one that has all of the traffic. */
+/**
+ * `region-loss` with a limit for a team in each process. Half of it is enough while both regions live, and too little
+ * for one that has all of the traffic.
+ */
 async function refusedOn(sets: Readonly<Record<string, string>>) {
   const limits = "{ rules: [{ team: support, windowMs: 10000, requests: 44 }] }";
   const resolved = planOf("region-loss", { "stack.gateway.limits": limits, timeline: "{ warmupMs: 2000, steadyMs: 18000, recoveryMs: 2000 }", ...sets }, 1, "hardened");

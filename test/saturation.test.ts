@@ -5,7 +5,8 @@ import { planOf, playVirtually } from "./support/virtual.ts";
 const slow = { timeout: 120_000 };
 
 test("runVirtual: a failover saturates the fallback, which queues, then refuses, then loses callers; the observer says that it was the overload", slow, async () => {
-  // A breaker that leaves the fallback sooner, or a limit on what waits there, keeps requests away from the overload: these met the outage alone.
+  // A breaker that leaves the fallback sooner, or a limit on what waits there, keeps requests away from the overload:
+  // these met the outage alone.
   const resolved = planOf("saturation", { "stack.gateway.policy.breaker.failureRateThreshold": "0.6", "stack.gateway.policy.concurrency": "null" });
   const { verdict, records } = await playVirtually(resolved);
   expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);

@@ -19,7 +19,10 @@ import { configOf as simulatorConfig } from "../simulators/core/examples.ts";
 import { createSimulator } from "../simulators/core/simulator.ts";
 import { providerDialects } from "../simulators/dialects/dialects.ts";
 
-/** The two sides of each wire format were written apart: here they meet, in every pair of a client's format and a provider's. */
+/**
+ * The two sides of each wire format were written apart: here they meet, in every pair of a client's format and a
+ * provider's.
+ */
 const spoken = ["openai", "openai_responses", "openai_compatible", "anthropic", "gemini"] as const satisfies readonly GatewayDialect[];
 
 const schema = { type: "object", properties: { answer: { type: "string" } }, required: ["answer"], additionalProperties: false };

@@ -27,7 +27,10 @@ export function resolveDefect(input: unknown): Resolution<DefectConfig> {
   return { ok: result.data };
 }
 
-/** Rules that the schema cannot express: `slow`, and only `slow`, has a delay; `flap`, and only `flap`, a period; `exhaust`, and only `exhaust`, a number of requests. */
+/**
+ * Rules that the schema cannot express: `slow`, and only `slow`, has a delay; `flap`, and only `flap`, a period;
+ * `exhaust`, and only `exhaust`, a number of requests.
+ */
 export function defectViolations(defect: DefectConfig, path: string): RuleViolation[] {
   const { kind, share, delayMs, periodMs, requests } = defect;
   const delayPath = `${path}.delayMs`;

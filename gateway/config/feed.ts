@@ -40,7 +40,10 @@ export function feedPath({ plane, have, seen, waitMs }: FeedQuery): string {
   return `${feedPaths.feed}?${[...query].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&")}`;
 }
 
-/** A package, or, where the plane has it, its hash alone. The package itself is checked by the plane: one that it cannot read is refused, not an error. */
+/**
+ * A package, or, where the plane has it, its hash alone. The package itself is checked by the plane: one that it cannot
+ * read is refused, not an error.
+ */
 const offered = z.union([z.looseObject({ hash: packageHash, version: z.number(), config: z.unknown() }), z.strictObject({ hash: packageHash })]);
 
 export const feedSchema = z.object({
@@ -55,7 +58,10 @@ export const feedSchema = z.object({
 export type Feed = z.output<typeof feedSchema>;
 export type OfferedPackage = z.output<typeof offered>;
 
-/** A plane's word on one package, once for each: it can run it, or why it cannot. It runs none that it has not acknowledged. */
+/**
+ * A plane's word on one package, once for each: it can run it, or why it cannot. It runs none that it has not
+ * acknowledged.
+ */
 export const ackSchema = z.strictObject({
   plane: planeId,
   hash: packageHash,
@@ -76,15 +82,17 @@ const packageStatusSchema = z.strictObject({
 });
 
 /**
- * Evidence for a step of a rollout: requests that ended on a package in this life of the process. Counters only grow; a control plane takes differences
- * between two reports of one `boot`.
+ * Evidence for a step of a rollout: requests that ended on a package in this life of the process. Counters only grow; a
+ * control plane takes differences between two reports of one `boot`.
  */
 const evidenceSchema = z.strictObject({
   hash: packageHash,
   /** Unix ms since when this process counts for it. */
   sinceMs: z.number(),
   requests: count,
-  /** Failed for a reason that is not the caller's: 5xx, or broken off. Requests whose client left are in neither count. */
+  /**
+   * Failed for a reason that is not the caller's: 5xx, or broken off. Requests whose client left are in neither count.
+   */
   bad: count,
   /** Refused by the gateway itself with a status under 500: unknown keys or routes, limits, guards. Not in `bad`. */
   rejected: count,
@@ -96,7 +104,9 @@ export const planeReportSchema = z.strictObject({
   /** A new text for each life of the process. */
   boot: z.string().min(1).max(64),
   atMs: z.number(),
-  /** The package that the plane runs; null: the configuration of its own file, because it never acknowledged a package. */
+  /**
+   * The package that the plane runs; null: the configuration of its own file, because it never acknowledged a package.
+   */
   current: packageHash.nullable(),
   candidate: z.strictObject({ hash: packageHash, share: z.number().min(0).max(1) }).nullable(),
   packages: z.array(packageStatusSchema).max(64),

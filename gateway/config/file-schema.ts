@@ -144,8 +144,8 @@ export const fileSchema = z.strictObject({
     .describe("By origin of a base URL: the origin that this process reaches in its place, such as a forwarder on its own machine; absent: none"),
   runtimes: z.record(z.string().regex(/^v\d+$/), z.array(defectSchema)).exactOptional().describe("For a lab: versions of the gateway's code, each with the defects planted in it; a package asks for one by `runtime`"),
   /**
-   * Who reads `/metrics` and `/admin/state`, and whether the paths exist with which a lab plants defects, empties the cache
-   * and skews the clock (docs/governance.md).
+   * Who reads `/metrics` and `/admin/state`, and whether the paths exist with which a lab plants defects, empties the
+   * cache and skews the clock (docs/governance.md).
    */
   admin: z
     .strictObject({

@@ -2,7 +2,10 @@ import { z } from "zod";
 
 const keyReference = z.string().regex(/^(env:\S+|file:.*\S)$/, "Expected a reference, env:NAME or file:PATH: a key does not belong in a config");
 
-/** Who reads `/metrics` of a control plane or a vault. It has a key of its own: whoever watches may not push, and may not take a lease. */
+/**
+ * Who reads `/metrics` of a control plane or a vault. It has a key of its own: whoever watches may not push, and may
+ * not take a lease.
+ */
 export const metricsAccessSchema = z
   .strictObject({
     open: z.boolean().default(false).describe("It needs no key: for a lab"),

@@ -46,8 +46,9 @@ export function sizeOf({ config }: Pick<ConfigPackage, "config">): number {
 export const processSections = ["region", "listen", "admin", "store", "vault", "drainMs", "epochMs", "control", "egress", "runtimes"] as const;
 
 /**
- * What answers call the configuration of a gateway's own file: as they call a package, with version 0. Like a package it is the content without the sections of
- * the process, so that gateways that run the same name the same. Virtual keys are left out: the name is public.
+ * What answers call the configuration of a gateway's own file: as they call a package, with version 0. Like a package
+ * it is the content without the sections of the process, so that gateways that run the same name the same. Virtual keys
+ * are left out: the name is public.
  */
 export function ownName(file: GatewayFile, createHash: CreateHash): string {
   const own = new Set<string>(processSections);
@@ -74,8 +75,9 @@ export type CheckedPackage = { readonly ok: { readonly package: ConfigPackage; r
 const problemsMax = 5;
 
 /**
- * Whether a data plane can run a package, and as what: the one check of the data plane, of `--check` and of the control plane. Refuses one whose hash is
- * not its content's, one that is too large, sections of the process, everything that a gateway's file would be refused for, and code that is not there.
+ * Whether a data plane can run a package, and as what: the one check of the data plane, of `--check` and of the control
+ * plane. Refuses one whose hash is not its content's, one that is too large, sections of the process, everything that a
+ * gateway's file would be refused for, and code that is not there.
  */
 export function checkPackage(input: unknown, host: PackageHost, createHash: CreateHash): CheckedPackage {
   const parsed = packageSchema.safeParse(input);

@@ -4,8 +4,8 @@ import { pricesSchema } from "./governance-schema.ts";
 const text = z.string().min(1);
 
 /**
- * The list of built-in prices, `gateway/prices.yaml`: every price names one of the sources. Whoever reads the file passes
- * its models to `resolveGatewayConfig`.
+ * The list of built-in prices, `gateway/prices.yaml`: every price names one of the sources. Whoever reads the file
+ * passes its models to `resolveGatewayConfig`.
  */
 export const pricesFileSchema = z
   .strictObject({

@@ -32,7 +32,10 @@ function parsePath(text: string): ConfigPath {
   return [...text.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-/** The problems of an issue: one for each unknown setting. For a union of shapes, that of the shape that the value is nearest to. */
+/**
+ * The problems of an issue: one for each unknown setting. For a union of shapes, that of the shape that the value is
+ * nearest to.
+ */
 export function problemsOf(issue: Issue): readonly ConfigProblem[] {
   const { path, message, ...nearest } = innermost(issue);
   if (nearest.code !== "unrecognized_keys") return [{ path, message }];

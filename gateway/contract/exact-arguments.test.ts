@@ -5,7 +5,9 @@ import { neverSignal } from "../../kernel/signal.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import { configOf, Rig } from "../core/testing/rig.ts";
 
-/** Arguments of calls, schemas and results are other programs': between formats, too, numbers stay as they were written. */
+/**
+ * Arguments of calls, schemas and results are other programs': between formats, too, numbers stay as they were written.
+ */
 
 const odd = '{"id":12345678901234567890,"price":1.0,"rate":1e2,"deep":[-0.50,{"n":0.10}]}';
 const outer = (text: string) => text.replaceAll(/\s/g, "");

@@ -43,7 +43,9 @@ const odd = String.raw`{ "model" : "chat",
 const image = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const mark = { cache_control: { type: "ephemeral", ttl: "1h" } };
 
-/** As coding agents send: cached system and tools, thinking with its signature, images, results of tools, server tools. */
+/**
+ * As coding agents send: cached system and tools, thinking with its signature, images, results of tools, server tools.
+ */
 const agents: readonly (readonly [name: string, dialect: Own, body: object])[] = [
   ["Claude Code", claude, {
     model: "chat", max_tokens: 32_000, stream: true, temperature: 1,

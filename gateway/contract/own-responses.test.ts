@@ -47,7 +47,10 @@ async function sentFor(body: string, config: object = {}) {
 const withModel = (body: string) => body.replace('"chat"', '"m-1"');
 const image = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-/** As coding agents send: no state at the provider, thoughts encrypted in the input, calls of custom tools and their results. */
+/**
+ * As coding agents send: no state at the provider, thoughts encrypted in the input, calls of custom tools and their
+ * results.
+ */
 const codex = {
   model: "chat", stream: true, store: false, include: ["reasoning.encrypted_content"], parallel_tool_calls: true, prompt_cache_key: "0199", tool_choice: "auto",
   reasoning: { effort: "high", summary: "auto" }, text: { verbosity: "low" }, instructions: "You are a coding agent.", client_metadata: { session: 1.0 },

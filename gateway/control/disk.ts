@@ -9,7 +9,10 @@ import type { ControlDisk } from "./region.ts";
 
 export const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** A control plane's folder: `journal.ndjson`, `packages/HASH.json`, and `evals/HASH.json`, the eval gate's last records. Throws `LabError` for a journal that was changed, has a hole, or is another region's. */
+/**
+ * A control plane's folder: `journal.ndjson`, `packages/HASH.json`, and `evals/HASH.json`, the eval gate's last
+ * records. Throws `LabError` for a journal that was changed, has a hole, or is another region's.
+ */
 export function openDisk(folder: string, region: string): ControlDisk {
   for (const name of ["packages", "evals"]) mkdirSync(path.join(folder, name), { recursive: true, mode: 0o700 });
   const journal = path.join(folder, "journal.ndjson");

@@ -28,8 +28,8 @@ export interface EvalOptions {
 type Config = Readonly<Record<string, unknown>>;
 
 /**
- * Compares a candidate with the active configuration on every corpus: each is run by a data plane that serves nobody else, so that users' traffic is left
- * alone. Rejects where a data plane or the gate's process does not run.
+ * Compares a candidate with the active configuration on every corpus: each is run by a data plane that serves nobody
+ * else, so that users' traffic is left alone. Rejects where a data plane or the gate's process does not run.
  */
 export async function runEvalGates(active: Config, candidate: Config, { gates, plane, signal, keep }: EvalOptions): Promise<Evaluation> {
   const key = `vk-evals-${randomBytes(16).toString("hex")}`;

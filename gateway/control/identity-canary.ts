@@ -13,7 +13,10 @@ interface CanaryOptions {
   readonly signal: AbortSignal;
 }
 
-/** Asks every deployment of a candidate the known question, through a data plane that runs the candidate for nobody else. */
+/**
+ * Asks every deployment of a candidate the known question, through a data plane that runs the candidate for nobody
+ * else.
+ */
 export async function runIdentityCanary(config: Readonly<Record<string, unknown>>, { settings, plane, identities, signal }: CanaryOptions): Promise<readonly IdentityResult[]> {
   const key = `vk-canary-${randomBytes(16).toString("hex")}`;
   await using gateway = await startDataPlane(canaryConfig(config, { plane, key }), signal);

@@ -10,7 +10,10 @@ const gatewayMain = fileURLToPath(new URL("../main.ts", import.meta.url));
 /** A loader that takes longer hangs. */
 const checkMsMax = 30_000;
 
-/** What the data plane's own program says about a configuration: null when it would run it, else why not. Also a crash and a hang are answers. */
+/**
+ * What the data plane's own program says about a configuration: null when it would run it, else why not. Also a crash
+ * and a hang are answers.
+ */
 export async function checkByLoader(config: object, signal: AbortSignal): Promise<string | null> {
   using file = configFile(config);
   const child = spawn(process.execPath, [gatewayMain, "--check", file.path], { stdio: ["ignore", "ignore", "pipe"], signal, killSignal: "SIGKILL", timeout: checkMsMax });

@@ -16,7 +16,10 @@ interface RegionOptions {
   readonly folderKey: string;
 }
 
-/** The control plane of a region on its folder, with the data plane's own program as loader and canary. Throws `LabError` where the folder's journal or key cannot be used. */
+/**
+ * The control plane of a region on its folder, with the data plane's own program as loader and canary. Throws
+ * `LabError` where the folder's journal or key cannot be used.
+ */
 export function openRegion(file: ControlFile, { clock, log, counts, folderKey }: RegionOptions): Region {
   const { folder, region, receiptFrom, canary: settings, evals: gates, plane } = file;
   const closing = new AbortController();

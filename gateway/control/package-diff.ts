@@ -7,7 +7,10 @@ export interface Change {
   readonly after?: unknown;
 }
 
-/** What differs between two configurations, by path. Elements of lists are found by their name where they have one. Virtual keys are secrets and stay out. */
+/**
+ * What differs between two configurations, by path. Elements of lists are found by their name where they have one.
+ * Virtual keys are secrets and stay out.
+ */
 export function configDiff(before: unknown, after: unknown, path = ""): readonly Change[] {
   if (canonicalJson(before) === canonicalJson(after)) return [];
   const [left, right] = [fieldsOf(before), fieldsOf(after)];

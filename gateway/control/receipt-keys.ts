@@ -6,8 +6,9 @@ import { writeDurably } from "../vault/durable-file.ts";
 import type { ReceiptKeys } from "./core/receipt.ts";
 
 /**
- * Ed25519 from node:crypto. The region's own key is made at its first start and stays in its folder, encrypted by `folderKey`; `trusted` is the public key of
- * the region that this one waits for. Throws `LabError` `signing_key_unreadable`, `config_invalid`.
+ * Ed25519 from node:crypto. The region's own key is made at its first start and stays in its folder, encrypted by
+ * `folderKey`; `trusted` is the public key of the region that this one waits for. Throws `LabError`
+ * `signing_key_unreadable`, `config_invalid`.
  */
 export function openReceiptKeys(folder: string, folderKey: string, trusted: string | null): ReceiptKeys & { readonly publicKey: string } {
   const own = ownKey(path.join(folder, "signing-key.pem"), folderKey);

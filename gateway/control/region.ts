@@ -70,7 +70,10 @@ export interface RegionSeams {
 /** What decides the answers to a question; the rest is about who may ask, how much, and how it gets there. */
 const answerSections = ["deployments", "routes", "registry", "guards", "contractCheck"] as const;
 
-/** The control plane of a region over its disk and its effects: the loader, the canary, and the passing of time. The same in both harnesses. */
+/**
+ * The control plane of a region over its disk and its effects: the loader, the canary, and the passing of time. The
+ * same in both harnesses.
+ */
 export class Region {
   readonly plane: ControlPlane;
   readonly publicKey: string;
@@ -96,7 +99,8 @@ export class Region {
     };
     this.plane = new ControlPlane({ region, steps, sizeRatioMax, rollbackP, promotionP, bakeMs, evaluates: file.evals.length > 0, receiptFrom: receiptFrom?.region ?? null }, this.#disk.replayed, { clock, digest: (text) => this.#sha256(text), keys, append });
     const known = this.plane.state.identities;
-    // The file's identities count until the journal has some of its own: from then on only the audited command changes them.
+    // The file's identities count until the journal has some of its own: from then on only the audited command changes
+    // them.
     if (this.#disk.replayed.last === null) for (const [deployment, expected] of Object.entries(file.identities)) if (known[deployment] === undefined) this.plane.setIdentity(deployment, expected, { who: "file", why: "first start" });
   }
 
@@ -172,7 +176,10 @@ export class Region {
     return { region: settings.region, active: entryOf(state, state.active) ?? null, activeOn: accepted[state.active ?? ""] ?? [], rollout, versionMax: versionMaxOf(state), identities: state.identities, planes, publicKey: this.publicKey };
   }
 
-  /** What metrics show: the active version, the rollout with its share of the clients, and each data plane's last report. */
+  /**
+   * What metrics show: the active version, the rollout with its share of the clients, and each data plane's last
+   * report.
+   */
   overview(): RegionOverview {
     const { state, settings } = this.plane;
     const phase = state.rollout?.phase ?? null;

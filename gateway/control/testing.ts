@@ -22,7 +22,9 @@ export const settings: ControlSettings = {
   receiptFrom: null,
 };
 
-/** A control plane on a journal in memory, with a clock that is set by hand. `restart` begins again from the journal. */
+/**
+ * A control plane on a journal in memory, with a clock that is set by hand. `restart` begins again from the journal.
+ */
 export class ControlRig {
   journal = "";
   nowMs = 1_000_000;

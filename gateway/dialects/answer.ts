@@ -38,8 +38,8 @@ export interface AnswerReader {
    */
   readonly runs?: RunReader;
   /**
-   * The stream has ended without a terminal event. Throws `ContractBreach` where what came may have been an answer under
-   * other names. Absent: nothing to check.
+   * The stream has ended without a terminal event. Throws `ContractBreach` where what came may have been an answer
+   * under other names. Absent: nothing to check.
    */
   ended?(): void;
   /** The body's error object, where it is one. */
@@ -81,7 +81,8 @@ function wholeEvents(text: string, reader: AnswerReader, keeps: WireFormat | nul
 }
 
 /**
- * Adds the events of a piece, with the piece, where it may be passed on as it came. Returns whether one of them ends the answer: those after it are left out.
+ * Adds the events of a piece, with the piece, where it may be passed on as it came. Returns whether one of them ends
+ * the answer: those after it are left out.
  */
 function addEvents(events: ChatEvent[], read: readonly ChatEvent[], { event, data }: SseEvent, { passage = null, keeps }: { readonly passage?: Passage | undefined; readonly keeps: WireFormat | null }): boolean {
   const opaque = keeps === null || passage === null || passage === "known" ? null : passage;

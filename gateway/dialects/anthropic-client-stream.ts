@@ -11,8 +11,8 @@ import { asNumber, asObject, asString, parseObject } from "./json.ts";
  * A stream of events in Anthropic's format: `message_start`, blocks of content, each opened and closed, `message_delta`
  * with the stop reason and usage, and `message_stop`, which stands for `end` and nothing else. Input tokens are known
  * only at the end, so `message_start` reports 0. Where a provider reports no usage, content events are counted, as in
- * the gateway's own accounting. Events of a provider of this format pass as they came, but for the message's id and, where
- * a block was written anew before them, the block's number.
+ * the gateway's own accounting. Events of a provider of this format pass as they came, but for the message's id and,
+ * where a block was written anew before them, the block's number.
  */
 export class MessageStream {
   readonly #head: { readonly id: string; readonly model: string; readonly attempts?: () => string };

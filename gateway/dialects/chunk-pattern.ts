@@ -47,8 +47,8 @@ export class ChunkPattern {
   }
 
   /**
-   * The chunks of the learned pattern that begin at `from`, in a stream whose lines end in LF; null: none. They are what
-   * `textOf` finds in the data of each event, which is one `data` line and a blank one.
+   * The chunks of the learned pattern that begin at `from`, in a stream whose lines end in LF; null: none. They are
+   * what `textOf` finds in the data of each event, which is one `data` line and a blank one.
    */
   runAt(text: string, from: number): ChunkRun | null {
     if (this.#frame === null) return null;

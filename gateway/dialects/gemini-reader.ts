@@ -138,7 +138,10 @@ const failures: ReadonlySet<string> = new Set([
   "FINISH_REASON_UNSPECIFIED",
 ]);
 
-/** Thoughts are billed as output, and so is what the total has beyond its parts. Results of Google's own tools are input. */
+/**
+ * Thoughts are billed as output, and so is what the total has beyond its parts. Results of Google's own tools are
+ * input.
+ */
 function usageOf(body: JsonObject): ChatEvent[] {
   const counts = asObject(body["usageMetadata"]);
   if (counts === null) return [];

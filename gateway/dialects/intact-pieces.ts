@@ -16,7 +16,10 @@ export class IntactPieces {
     this.#format = format;
   }
 
-  /** The piece of an event that is all of it, where none is held: the token of a stream. Null: `take` finds what to write. */
+  /**
+   * The piece of an event that is all of it, where none is held: the token of a stream. Null: `take` finds what to
+   * write.
+   */
   alone({ wire }: ChatEvent): WirePiece | null {
     return wire?.format === this.#format && wire.count === 1 && wire.event !== "" && this.#held.length === 0 ? wire : null;
   }
@@ -40,8 +43,8 @@ export class IntactPieces {
 }
 
 /**
- * One event of a stream. JSON that was written over several lines becomes one line: many clients parse each `data` line by itself. Between the tokens of
- * JSON a line break is white space, and within its strings there is none.
+ * One event of a stream. JSON that was written over several lines becomes one line: many clients parse each `data` line
+ * by itself. Between the tokens of JSON a line break is white space, and within its strings there is none.
  */
 export function sseText(data: string, event: string | null = null): string {
   const line = oneLine(data);

@@ -22,7 +22,10 @@ export function asNumber(value: Json | undefined): number | null {
   return typeof value === "number" ? value : null;
 }
 
-/** A count of tokens: a whole number, not negative, and no larger than any prompt. Null for anything else, as for nothing. */
+/**
+ * A count of tokens: a whole number, not negative, and no larger than any prompt. Null for anything else, as for
+ * nothing.
+ */
 export function tokenCount(value: Json | undefined): number | null {
   const count = asNumber(value);
   return count !== null && Number.isSafeInteger(count) && count >= 0 && count <= 1e9 ? count : null;

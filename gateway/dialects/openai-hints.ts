@@ -1,4 +1,7 @@
-/** OpenAI's parameters that cannot change an answer's content: providers that know them get them, and others do not need them. */
+/**
+ * OpenAI's parameters that cannot change an answer's content: providers that know them get them, and others do not need
+ * them.
+ */
 export const hintNames: ReadonlySet<string> = new Set([
   "user",
   "metadata",

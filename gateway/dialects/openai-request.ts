@@ -18,7 +18,10 @@ export interface OpenaiFlavour {
   readonly takesAnyId: boolean;
 }
 
-/** A chat completion request's body. A stream asks for usage, which the gateway accounts for, unless the server refuses that. */
+/**
+ * A chat completion request's body. A stream asks for usage, which the gateway accounts for, unless the server refuses
+ * that.
+ */
 export function chatBody(request: ChatRequest, { model, streamUsage = true }: Pick<DeploymentConfig, "model" | "streamUsage">, flavour: OpenaiFlavour): object {
   const { tools, toolChoice, parallelToolCalls, output, sampling } = request;
   return {

@@ -14,7 +14,10 @@ const usage = optional(objectOf({ prompt_tokens: aNumber, completion_tokens: aNu
 const functionCall = objectOf({ id: aString, type: literally("function"), function: objectOf({ name: aString, arguments: aString }) });
 const toolCall: Shape = (value, path) => (isForeignCall(value) ? undefined : functionCall(value, path));
 
-/** Whether a call, or a piece of one, is of another kind than a function's: it holds what its kind says, and no function. */
+/**
+ * Whether a call, or a piece of one, is of another kind than a function's: it holds what its kind says, and no
+ * function.
+ */
 export function isForeignCall(value: Json | undefined): boolean {
   const call = asObject(value);
   if (call === null || call["type"] === "function" || (call["function"] ?? null) !== null) return false;
@@ -42,8 +45,8 @@ const functionPiece = objectOf({
 const toolCallPiece: Shape = (value, path) => (isForeignCall(value) ? undefined : functionPiece(value, path));
 
 /**
- * A choice that only reports on text sent before: Azure's asynchronous content filter sends such, without `delta`, id or
- * model (openai/openai-python issue 1677).
+ * A choice that only reports on text sent before: Azure's asynchronous content filter sends such, without `delta`, id
+ * or model (openai/openai-python issue 1677).
  */
 export function isAnnotation(value: Json | undefined): boolean {
   const choice = asObject(value);

@@ -2,9 +2,10 @@ import type { ChatEvent, JsonObject, Usage } from "../../kernel/chat.ts";
 import { asArray, asObject, asString, tokenCount } from "./json.ts";
 
 /**
- * The usage of an answer or a chunk in OpenAI's format. Some servers count thinking beside `completion_tokens`, and only
- * `total_tokens` has it (xAI, Gemini's endpoint in this format: vercel/ai pull request 12425). What the total has beyond
- * the parts is billed as output. Counts that are none, such as negative ones of a broken proxy, are not reported at all.
+ * The usage of an answer or a chunk in OpenAI's format. Some servers count thinking beside `completion_tokens`, and
+ * only `total_tokens` has it (xAI, Gemini's endpoint in this format: vercel/ai pull request 12425). What the total has
+ * beyond the parts is billed as output. Counts that are none, such as negative ones of a broken proxy, are not reported
+ * at all.
  */
 export function openaiUsage(body: JsonObject): ChatEvent[] {
   const usage = usageObject(body);
@@ -28,7 +29,10 @@ function isBroken(usage: JsonObject): boolean {
   return ["prompt_tokens", "input_tokens", "completion_tokens", "output_tokens"].some((name) => (usage[name] ?? null) !== null && tokenCount(usage[name]) === null);
 }
 
-/** What was read from the provider's cache has other names at DeepSeek and Moonshot. What was written there is OpenRouter's and OpenAI's. */
+/**
+ * What was read from the provider's cache has other names at DeepSeek and Moonshot. What was written there is
+ * OpenRouter's and OpenAI's.
+ */
 function detailsOf(usage: JsonObject): Partial<Usage> {
   const [input, output] = [asObject(usage["prompt_tokens_details"]), asObject(usage["completion_tokens_details"])];
   const cached = tokenCount(input?.["cached_tokens"] ?? usage["prompt_cache_hit_tokens"] ?? usage["cached_tokens"]);

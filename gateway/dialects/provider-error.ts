@@ -61,8 +61,8 @@ function problemText(problem: JsonObject | null): string {
 const RAW_LENGTH_MAX = 1_000;
 
 /**
- * An aggregator's (OpenRouter's) own words are the same for all errors of a provider, whose answer is in `metadata.raw`.
- * Where its moderation refused the input, `metadata` has the reasons.
+ * An aggregator's (OpenRouter's) own words are the same for all errors of a provider, whose answer is in
+ * `metadata.raw`. Where its moderation refused the input, `metadata` has the reasons.
  */
 function withMetadata({ code, message }: Pick<ProviderError, "code" | "message">, metadata: JsonObject | null): Pick<ProviderError, "code" | "message"> {
   const isModerated = asString(metadata?.["flagged_input"]) !== null || (asArray(metadata?.["reasons"])?.length ?? 0) > 0;

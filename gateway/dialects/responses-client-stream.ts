@@ -12,8 +12,8 @@ type Item = ({ readonly kind: "message"; text: string } | { readonly kind: "call
 /**
  * A stream of events in the format of OpenAI's responses: numbered, each item announced, filled and closed, and the
  * whole response repeated at the end. `response.completed` and `response.incomplete` stand for `end` and nothing else.
- * Events of a provider of this format pass as they came, but for the ids of responses and, where an event was written anew
- * before them, their numbers.
+ * Events of a provider of this format pass as they came, but for the ids of responses and, where an event was written
+ * anew before them, their numbers.
  */
 export class ResponseStream {
   readonly #head: ResponseHead;

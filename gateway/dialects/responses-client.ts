@@ -8,8 +8,8 @@ import { ownedResponse } from "./responses-pieces.ts";
 import { callItem, messageItem, responseObject, statusOf } from "./responses-object.ts";
 
 /**
- * OpenAI responses, as clients of the gateway send them to `POST /v1/responses`. The gateway stores none: what is kept, a
- * provider keeps, and the id that the client gets names whose it is.
+ * OpenAI responses, as clients of the gateway send them to `POST /v1/responses`. The gateway stores none: what is kept,
+ * a provider keeps, and the id that the client gets names whose it is.
  */
 export const responsesClient: ClientDialect = {
   decodeRequest: decodeResponsesRequest,

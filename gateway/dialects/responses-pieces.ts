@@ -3,8 +3,8 @@ import { ownedId, ownerIn } from "../core/state-owner.ts";
 import { asNumber, asObject, asString, parseObject } from "./json.ts";
 
 /**
- * A response as its provider wrote it, whose ids name their owner: the client can refer to it later, and the request goes
- * to a deployment that has it. `metadata` is added.
+ * A response as its provider wrote it, whose ids name their owner: the client can refer to it later, and the request
+ * goes to a deployment that has it. `metadata` is added.
  */
 export function ownedResponse(data: string, owner: string | undefined, metadata: Readonly<Record<string, string>> = {}): string {
   return patched(data, responsePatches(data, membersOf(data), { owner, metadata, from: 0 }));

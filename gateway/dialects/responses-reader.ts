@@ -143,8 +143,8 @@ const frames: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * `response.created` names a response that its provider keeps, and nobody else could continue. What belongs to an item of
- * another kind is content.
+ * `response.created` names a response that its provider keeps, and nobody else could continue. What belongs to an item
+ * of another kind is content.
  */
 function passageOf(type: string, events: readonly ChatEvent[]): Passage {
   if (told.has(type)) return events.length === 0 ? "aside" : "known";

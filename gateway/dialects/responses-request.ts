@@ -2,8 +2,8 @@ import type { ChatMessage, ChatRequest, ContentPart, Json, OutputFormat, Samplin
 import { urlOfImage } from "./content-parts.ts";
 
 /**
- * A Responses request's body, from a request of another format. Every turn is in the input. It asks the provider to keep
- * nothing unless the client does: the API's own default is to keep answers.
+ * A Responses request's body, from a request of another format. Every turn is in the input. It asks the provider to
+ * keep nothing unless the client does: the API's own default is to keep answers.
  */
 export function responsesBody(request: ChatRequest, model: string): object {
   const { tools, toolChoice, parallelToolCalls, sampling } = request;

@@ -1,8 +1,8 @@
 import { aNumber, arrayOf, aString, byField, objectOf, optional, type Shape } from "./shape.ts";
 
 /**
- * The fields that the gateway reads of a response (`Response`, `ResponseStreamEvent` of the openai package 7.57.0). Other
- * kinds of item, part and event may come: the API adds some with every tool.
+ * The fields that the gateway reads of a response (`Response`, `ResponseStreamEvent` of the openai package 7.57.0).
+ * Other kinds of item, part and event may come: the API adds some with every tool.
  */
 const usage = optional(objectOf({ input_tokens: aNumber, output_tokens: aNumber }));
 

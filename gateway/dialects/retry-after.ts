@@ -22,7 +22,9 @@ export function retryAfterMs(headers: Headers, wallMs: number): number | null {
   return withinADay(Math.max(0, untilMs - (httpDateMs(headers["date"] ?? "") ?? wallMs)));
 }
 
-/** What a Google error asks for in its details, a protobuf duration in JSON: `{"retryDelay": "19.5s"}`. Null: nothing. */
+/**
+ * What a Google error asks for in its details, a protobuf duration in JSON: `{"retryDelay": "19.5s"}`. Null: nothing.
+ */
 export function retryDelayMs(error: JsonObject): number | null {
   const delays = (asArray(error["details"]) ?? []).map((detail) => asString(asObject(detail)?.["retryDelay"]));
   const match = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(delays.find((delay) => delay !== null) ?? "");

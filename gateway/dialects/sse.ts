@@ -14,9 +14,9 @@ export interface RunReader {
 
 /**
  * Incremental parser of Server-Sent Events (WHATWG HTML, section 9.2.6). Chunks may be cut anywhere: inside a
- * character, between CR and LF, inside a field. Comments are counted; `id` and `retry` are skipped. More is accepted than the
- * standard asks for: a `data` line after a complete JSON object begins an event of its own (servers that send no blank
- * lines), and `end` returns the event that has no blank line behind it (openai/openai-node issue 2725).
+ * character, between CR and LF, inside a field. Comments are counted; `id` and `retry` are skipped. More is accepted
+ * than the standard asks for: a `data` line after a complete JSON object begins an event of its own (servers that send
+ * no blank lines), and `end` returns the event that has no blank line behind it (openai/openai-node issue 2725).
  */
 export class SseParser {
   readonly #decoder = utf8Stream();

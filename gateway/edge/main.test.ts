@@ -86,7 +86,10 @@ test("edge process: admin paths need the key, a refusal names its setting, and -
   expect(checked).toMatchObject({ engine: "embedded", drainMs: 30_000, health: { intervalMs: 500 } });
 });
 
-/** A stand-in for a machine's clock that is set an hour on, and back, in turn: each look at the wall clock differs by an hour from the last. */
+/**
+ * A stand-in for a machine's clock that is set an hour on, and back, in turn: each look at the wall clock differs by an
+ * hour from the last.
+ */
 const jumpingWall = `data:text/javascript,${encodeURIComponent("const now = Date.now.bind(Date); let looks = 0; Date.now = () => now() + (looks++ % 2) * 3_600_000;")}`;
 
 test("edge process: a wall clock that jumps removes nobody, and is no jump of the edge's own clock", async () => {

@@ -1,5 +1,6 @@
 /**
- * The process of an edge: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run".
+ * The process of an edge: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md,
+ * "Processes of a live run".
  */
 import { liveClock } from "../../kernel/clock-live.ts";
 import { LabError } from "../../kernel/errors.ts";

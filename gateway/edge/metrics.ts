@@ -9,7 +9,10 @@ const outReasons = ["down", "ejected"] as const satisfies readonly OutReason[];
 const keptReasons = ["last", "limit"] as const satisfies readonly KeptReason[];
 const outcomes = ["answered", "cut", "unavailable", "client_gone", "refused"] as const satisfies readonly Extract<EdgeEvent, { kind: "request" }>["outcome"][];
 
-/** Counters by name and labels, from the core's events. Those that can be foreseen are 0 from the start: a counter that appears with its first count has no rate. */
+/**
+ * Counters by name and labels, from the core's events. Those that can be foreseen are 0 from the start: a counter that
+ * appears with its first count has no rate.
+ */
 export class EdgeCounters {
   readonly #counts = new Map<string, number>();
 

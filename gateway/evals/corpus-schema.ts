@@ -3,9 +3,10 @@ import { problemsOf, type ConfigProblem, type Resolution } from "../config/probl
 import type { Assertion, Corpus, EvalCase } from "./core/corpus.ts";
 
 /**
- * A corpus is a YAML file in the words of promptfoo's `tests:`, as far as they need neither an embedding nor a program: promptfoo reads the file as it is,
- * but for the two types that are our own (`json-difference`, `token-similarity`). Unknown types and settings are refused, never skipped: an assertion that
- * nobody checks would pass. Source: promptfoo.dev, Test cases and Assertions.
+ * A corpus is a YAML file in the words of promptfoo's `tests:`, as far as they need neither an embedding nor a program:
+ * promptfoo reads the file as it is, but for the two types that are our own (`json-difference`, `token-similarity`).
+ * Unknown types and settings are refused, never skipped: an assertion that nobody checks would pass. Source:
+ * promptfoo.dev, Test cases and Assertions.
  */
 const share = z.number().min(0).max(1);
 const text = z.string().min(1);

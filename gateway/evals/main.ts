@@ -1,6 +1,6 @@
 /**
- * The eval gate: `main.ts --config FILE`. Compares two versions of a prompt, a model or a deployment on one corpus and prints the record as JSON. Progress
- * goes to stderr.
+ * The eval gate: `main.ts --config FILE`. Compares two versions of a prompt, a model or a deployment on one corpus and
+ * prints the record as JSON. Progress goes to stderr.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { liveClock } from "../../kernel/clock-live.ts";

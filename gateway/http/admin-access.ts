@@ -32,8 +32,9 @@ function isSame(a: string, b: string): boolean {
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
- * `handler` for those who may, and `otherwise` for all others. Over loopback, a page in a browser is refused, because its reads reach the machine too, unless it
- * has the key: a page that has it was given it. Over a network, the gateway has names of its own, which no Host header can be judged by.
+ * `handler` for those who may, and `otherwise` for all others. Over loopback, a page in a browser is refused, because
+ * its reads reach the machine too, unless it has the key: a page that has it was given it. Over a network, the gateway
+ * has names of its own, which no Host header can be judged by.
  */
 export function forAdmins(mayAdminister: AdminAccess, handler: Handler, otherwise: Handler): Handler {
   return async (request, reply) => {

@@ -1,7 +1,10 @@
 import { parseArgs } from "node:util";
 import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
 
-/** The conventions of child processes (docs/ARCHITECTURE.md, "Processes of a live run"), for processes that drain nothing. */
+/**
+ * The conventions of child processes (docs/ARCHITECTURE.md, "Processes of a live run"), for processes that drain
+ * nothing.
+ */
 
 export interface ProgramArguments {
   readonly config?: string | undefined;
@@ -30,7 +33,10 @@ const invalidArguments = (message: string) => new LabError({ exit: "refused", co
 /** One line of JSON on stdout. */
 export const printLine = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-/** Closes once, and ends the process: on SIGTERM, at the end of a piped stdin, and on Ctrl-C where a person has the terminal. */
+/**
+ * Closes once, and ends the process: on SIGTERM, at the end of a piped stdin, and on Ctrl-C where a person has the
+ * terminal.
+ */
 export function closeOnSignals(close: () => Promise<unknown>): void {
   let isClosing = false;
   const closeOnce = () => {

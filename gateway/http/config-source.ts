@@ -9,7 +9,10 @@ import type { GatewayConfig } from "../core/config.ts";
 import { readConfigFile } from "./config-file.ts";
 
 export interface ConfigState {
-  /** SHA-256 of the file in force, every default filled in and virtual keys left out: equal for processes that run the same. */
+  /**
+   * SHA-256 of the file in force, every default filled in and virtual keys left out: equal for processes that run the
+   * same.
+   */
   readonly hash: string;
   /** Unix ms at which it was read. */
   readonly loadedAtMs: number;

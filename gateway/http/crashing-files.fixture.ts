@@ -32,8 +32,9 @@ type Node = File | Folder;
 type Draw = (count: number) => number;
 
 /**
- * A file system that keeps only what POSIX promises. What was not synced may be lost at a power cut: the content of each file (any state since its sync,
- * and any part of the last one) and each name of each folder, in any order. The death of a process alone loses nothing, but leaves half of a write.
+ * A file system that keeps only what POSIX promises. What was not synced may be lost at a power cut: the content of
+ * each file (any state since its sync, and any part of the last one) and each name of each folder, in any order. The
+ * death of a process alone loses nothing, but leaves half of a write.
  */
 export class CrashingFiles {
   readonly #root = new Folder();

@@ -11,8 +11,8 @@ const decoders: Readonly<Record<string, () => NodeJS.ReadWriteStream & AsyncIter
 };
 
 /**
- * The answer without its content encoding. None is asked for, and servers and proxies that encode all the same are read.
- * An encoding that is not known stays, with its header.
+ * The answer without its content encoding. None is asked for, and servers and proxies that encode all the same are
+ * read. An encoding that is not known stays, with its header.
  */
 export function decoded(response: TransportResponse): TransportResponse {
   const encoding = response.headers["content-encoding"]?.trim().toLowerCase() ?? "";

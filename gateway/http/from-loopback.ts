@@ -21,7 +21,10 @@ export function refusedAsForeign({ headers }: Pick<FastifyRequest, "headers">, r
   return refusal === null ? null : refused(reply, refusal.status, refusal.status === 415 ? "not_json" : "foreign_request", refusal.message);
 }
 
-/** Whether a request began on this machine, or on the network of its own: over a loopback address, and no proxy says that it passed on another's. */
+/**
+ * Whether a request began on this machine, or on the network of its own: over a loopback address, and no proxy says
+ * that it passed on another's.
+ */
 export function isLocal({ ip, headers }: Pick<FastifyRequest, "ip" | "headers">): boolean {
   return (isLoopbackAddress(ip) || onOwnNetwork) && forwardedBy.every((name) => headers[name] === undefined);
 }

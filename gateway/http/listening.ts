@@ -9,7 +9,10 @@ export interface Listener {
   readonly setting: string;
 }
 
-/** Listens, and returns the URL. Throws `LabError` `port_in_use` or `listen_failed`, which name the part and its setting. */
+/**
+ * Listens, and returns the URL. Throws `LabError` `port_in_use` or `listen_failed`, which name the part and its
+ * setting.
+ */
 export async function listening(app: FastifyInstance, { host, port }: { readonly host: string; readonly port: number }, listener: Listener): Promise<string> {
   try {
     return await app.listen({ host, port, backlog: listenBacklog });
@@ -36,7 +39,10 @@ export async function closeServer(app: FastifyInstance): Promise<void> {
   await closing;
 }
 
-/** Counts the requests that have arrived and are not answered to their end. While `isDraining`, connections are not kept. */
+/**
+ * Counts the requests that have arrived and are not answered to their end. While `isDraining`, connections are not
+ * kept.
+ */
 export function countOpen({ server }: FastifyInstance, isDraining: () => boolean): { readonly responses: number } {
   const open = { responses: 0 };
   server.on("request", (_, response: ServerResponse) => {

@@ -7,9 +7,11 @@ const dumpOptions = /^--(heapsnapshot-signal|heapsnapshot-near-heap-limit|heap-p
 /**
  * Keeps the memory of a process that holds secrets out of files, as far as Node can:
  * - a diagnostic report leaves out the environment, where keys are;
- * - a start with an option that writes or opens the heap is refused (`memory_dumps_on`), because some of them cannot be switched off again;
+ * - a start with an option that writes or opens the heap is refused (`memory_dumps_on`), because some of them cannot be
+ *   switched off again;
  * - SIGUSR1 no longer opens the inspector;
- * - on Linux a core file gets no memory: the process empties its own filter. The size limit of core files is not Node's to set (`ulimit -c 0`).
+ * - on Linux a core file gets no memory: the process empties its own filter. The size limit of core files is not Node's
+ *   to set (`ulimit -c 0`).
  */
 export function withoutDumps(): void {
   process.report.excludeEnv = true;
@@ -24,7 +26,10 @@ export function withoutDumps(): void {
 
 const coreFilter = "/proc/self/coredump_filter";
 
-/** Which parts of the memory a core file gets (core(5)); elsewhere than on Linux there is no such file, and nothing else that Node could do. */
+/**
+ * Which parts of the memory a core file gets (core(5)); elsewhere than on Linux there is no such file, and nothing else
+ * that Node could do.
+ */
 function emptyCoreFilter(): void {
   try {
     writeFileSync(coreFilter, "0");

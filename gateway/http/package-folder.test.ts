@@ -27,7 +27,10 @@ const lifeArbitrary = fc.record({
 });
 type LifePlan = typeof lifeArbitrary extends fc.Arbitrary<infer Plan> ? Plan : never;
 
-/** What the data plane has promised: by the acknowledgements that the control plane got, and by the revisions that it says it has followed. */
+/**
+ * What the data plane has promised: by the acknowledgements that the control plane got, and by the revisions that it
+ * says it has followed.
+ */
 class Promises {
   readonly control = new Control();
   /** By package, the last revision in which it was the current one. */
@@ -105,7 +108,10 @@ async function brokenIn(lives: readonly LifePlan[], diskOf: DiskOf = (files) => 
 
 const manyLives: fc.Arbitrary<readonly LifePlan[]> = fc.array(lifeArbitrary, { minLength: 2, maxLength: 8 });
 
-/** A slow disk loses its power before what was followed is the last good package: one in some thousand drawn lives comes to that. */
+/**
+ * A slow disk loses its power before what was followed is the last good package: one in some thousand drawn lives comes
+ * to that.
+ */
 const slowDisk: readonly LifePlan[] = [
   { pushes: [{ atMs: 0, kind: "current", isRefused: false }], steps: 17, stepMs: 1, ackSteps: 1, end: "killed", seed: 0 },
   { pushes: [{ atMs: 251, kind: "current", isRefused: false }], steps: 50, stepMs: 50, ackSteps: 1, end: "power", seed: 1191423747 },

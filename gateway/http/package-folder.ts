@@ -21,8 +21,9 @@ interface OpenFile extends AsyncDisposable {
 }
 
 /**
- * The packages of a data plane in a folder of its own. Each file is written whole or not at all, and is on the disk when the write resolves. So is what
- * is read: an earlier life may have ended between the renaming of a file and the sync of the folder.
+ * The packages of a data plane in a folder of its own. Each file is written whole or not at all, and is on the disk
+ * when the write resolves. So is what is read: an earlier life may have ended between the renaming of a file and the
+ * sync of the folder.
  */
 export function packageFolder(folder: string, files: FolderFiles = nodeFiles): PackageDisk {
   const fileOf = (name: string) => path.join(folder, `${name}.json`);
@@ -57,8 +58,9 @@ export function packageFolder(folder: string, files: FolderFiles = nodeFiles): P
 }
 
 /**
- * With the folders above it, each on the disk before anything is put into it. Those that exist are synced too: an earlier life may have ended between
- * the two. A folder above that does not allow it belongs to somebody else, who made it.
+ * With the folders above it, each on the disk before anything is put into it. Those that exist are synced too: an
+ * earlier life may have ended between the two. A folder above that does not allow it belongs to somebody else, who made
+ * it.
  */
 async function makeFolder(files: FolderFiles, folder: string): Promise<void> {
   const above = path.dirname(folder);

@@ -18,8 +18,8 @@ interface FolderOptions {
 }
 
 /**
- * The lists of what is popular, one file a team, beside the leases. Each is sealed with the regional key and bound to its
- * file: they hold prompts. Without that key there is no list, and so no warm-up.
+ * The lists of what is popular, one file a team, beside the leases. Each is sealed with the regional key and bound to
+ * its file: they hold prompts. Without that key there is no list, and so no warm-up.
  */
 export function popularityFolder({ folder, regionalKey }: VaultConfig, { environment, writeLine }: FolderOptions): PopularityDisk {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -8,7 +8,10 @@ import { parseSource } from "./source-text.ts";
 
 const priceListFile = fileURLToPath(new URL("../prices.yaml", import.meta.url));
 
-/** The built-in prices. Throws `LabError` `prices_invalid`, one line a problem, where the file was edited to something else. */
+/**
+ * The built-in prices. Throws `LabError` `prices_invalid`, one line a problem, where the file was edited to something
+ * else.
+ */
 export function readPriceList(file = priceListFile): PriceSettings {
   const source = parseSource(readText(file, configBytesMax), file);
   if ("problems" in source) throw invalid(source.problems);

@@ -30,8 +30,8 @@ export function rawServer(frameworkErrors: (error: FastifyError, request: Fastif
 }
 
 /**
- * Answers what is no HTTP request, or has more headers than fit, in the words of OpenAI's errors: which dialect its client
- * speaks is not known yet, and SDKs of all of them show the message.
+ * Answers what is no HTTP request, or has more headers than fit, in the words of OpenAI's errors: which dialect its
+ * client speaks is not known yet, and SDKs of all of them show the message.
  */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;

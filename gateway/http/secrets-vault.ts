@@ -31,7 +31,10 @@ export interface VaultSecretsOptions {
   readonly writeLine: (line: string) => void;
 }
 
-/** Leases from the vault that `config` names. Throws `LabError` where the regional key or the folder cannot be used: without them no restart would work. */
+/**
+ * Leases from the vault that `config` names. Throws `LabError` where the regional key or the folder cannot be used:
+ * without them no restart would work.
+ */
 export function vaultSecrets(config: VaultConfig, { clock, own, environment, writeLine }: VaultSecretsOptions): VaultSecrets {
   const transport = new UndiciTransport(() => config.timeoutMs);
   const disk = leaseFolder(config.folder, parseKey(readKey(config.regionalKey, environment)), writeLine);

@@ -43,7 +43,10 @@ export interface ServerOptions {
   readonly stalledMs?: number;
 }
 
-/** An edge reports it with its check. It is believed with the key, or without one on the machine of a gateway that is open. */
+/**
+ * An edge reports it with its check. It is believed with the key, or without one on the machine of a gateway that is
+ * open.
+ */
 async function takeRegionShare(request: FastifyRequest, { mayAdminister, gateway }: ServerOptions): Promise<void> {
   const share = request.headers[regionShareHeader];
   if (share === undefined) return;

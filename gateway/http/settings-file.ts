@@ -13,7 +13,10 @@ export interface SettingsKind {
   readonly hint: string;
 }
 
-/** Reads a file of settings, JSON or YAML. Throws `LabError` of its kind: `file:line:col path: message`, one line a problem. */
+/**
+ * Reads a file of settings, JSON or YAML. Throws `LabError` of its kind: `file:line:col path: message`, one line a
+ * problem.
+ */
 export function readSettings<T>(file: string, resolve: (value: unknown) => Resolution<T>, { code, named, hint }: SettingsKind): T {
   const refused = (what: "unreadable" | "invalid", message: string) => new LabError({ exit: "refused", code: `${code}_${what}`, message, hint });
   let text: string;

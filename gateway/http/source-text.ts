@@ -9,7 +9,10 @@ export interface SourceText {
   located(problems: readonly ConfigProblem[]): readonly string[];
 }
 
-/** Parses a file of settings, JSON by the extension `.json` and YAML by any other. Problems are `file:line:col message`, one each. */
+/**
+ * Parses a file of settings, JSON by the extension `.json` and YAML by any other. Problems are `file:line:col message`,
+ * one each.
+ */
 export function parseSource(text: string, file: string): SourceText | { readonly problems: readonly string[] } {
   const source = text.replace(/^\ufeff/, "");
   const lines = new LineCounter();

@@ -102,8 +102,9 @@ export class RedisStore implements Store {
   }
 
   /**
-   * Replies come in the order of the commands. One that does not fit its command means that bytes were lost on the way (a proxy that drops
-   * some in the middle of a connection does that), and every later reply would be another command's: the connection is replaced.
+   * Replies come in the order of the commands. One that does not fit its command means that bytes were lost on the way
+   * (a proxy that drops some in the middle of a connection does that), and every later reply would be another
+   * command's: the connection is replaced.
    */
   #numbersOf(reply: unknown): readonly number[] {
     if (Array.isArray(reply) && reply.length > 0 && reply.every((number) => typeof number === "number")) return reply as readonly number[];

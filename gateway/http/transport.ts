@@ -16,7 +16,10 @@ import { turnEnd } from "./turn.ts";
  */
 const CONNECTIONS_MAX = 1024;
 
-/** Of an answer's headers in all. Node's own 16 KB are too few behind some proxies, and an answer refused for them is billed. */
+/**
+ * Of an answer's headers in all. Node's own 16 KB are too few behind some proxies, and an answer refused for them is
+ * billed.
+ */
 const HEADER_BYTES_MAX = 64 * 1024;
 
 interface Target {

@@ -5,7 +5,10 @@ import { vaultFileSchema, type VaultFile } from "./config.ts";
 
 const bytesMax = 64 * 1024;
 
-/** Reads the file of a vault's process, YAML or JSON. Throws `LabError` `config_unreadable` or `config_invalid`, one line a problem; none quotes a value. */
+/**
+ * Reads the file of a vault's process, YAML or JSON. Throws `LabError` `config_unreadable` or `config_invalid`, one
+ * line a problem; none quotes a value.
+ */
 export function parseVaultFile(file: string): VaultFile {
   let input: unknown;
   try {

@@ -32,7 +32,10 @@ const auditSchema = z.strictObject({
 
 export const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** A vault's folder: `vault.json`, written whole, and `audit.ndjson`, which only grows. Throws `LabError` for files that are no vault's. */
+/**
+ * A vault's folder: `vault.json`, written whole, and `audit.ndjson`, which only grows. Throws `LabError` for files that
+ * are no vault's.
+ */
 export function vaultFolder(folder: string): VaultDisk {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stateFile = path.join(folder, "vault.json");

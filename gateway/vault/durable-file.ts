@@ -1,7 +1,10 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** Writes a file whole or not at all, and returns when it is on the disk: a temporary file, fsync, rename, fsync of the folder. For its owner alone. */
+/**
+ * Writes a file whole or not at all, and returns when it is on the disk: a temporary file, fsync, rename, fsync of the
+ * folder. For its owner alone.
+ */
 export function writeDurably(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {

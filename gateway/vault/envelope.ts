@@ -34,7 +34,10 @@ export function parseKey(text: string): Buffer {
   return key;
 }
 
-/** Envelope encryption: each text is sealed with a data key of its own, and the data key with the master key. `readKey` is called at each `load`. */
+/**
+ * Envelope encryption: each text is sealed with a data key of its own, and the data key with the master key. `readKey`
+ * is called at each `load`.
+ */
 export class EnvelopeKey implements MasterKey {
   readonly #readKey: () => string;
   #key: Buffer | null = null;

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { LabError } from "../../kernel/errors.ts";
 
-/** The text that `env:NAME` or `file:PATH` names, read now. Throws `LabError`, which names the reference and no value. */
+/**
+ * The text that `env:NAME` or `file:PATH` names, read now. Throws `LabError`, which names the reference and no value.
+ */
 export function readKey(reference: string, environment: Readonly<Record<string, string | undefined>>): string {
   const text = reference.startsWith("env:") ? environment[reference.slice("env:".length)] : fileText(reference);
   if (text === undefined || text.trim() === "") throw unreadable(reference, "it is not set");

@@ -1,5 +1,6 @@
 /**
- * The process of a region's vault: `main.ts --config FILE`. Follows the child-process conventions in docs/ARCHITECTURE.md, "Processes of a live run".
+ * The process of a region's vault: `main.ts --config FILE`. Follows the child-process conventions in
+ * docs/ARCHITECTURE.md, "Processes of a live run".
  */
 import { closeOnSignals, configFileOf, printLine, programArguments, reportFailedStart } from "../http/child-process.ts";
 import { withoutDumps } from "../http/no-dumps.ts";

@@ -29,7 +29,10 @@ export interface VaultProcess {
 /** Of a request. A secret has at most 64 KiB, and JSON may need six characters for one. */
 const bodyBytesMax = 512 * 1024;
 
-/** A vault on its folder, listening. Throws `LabError` where it cannot start; a master key that cannot be used is no such case: it starts sealed. */
+/**
+ * A vault on its folder, listening. Throws `LabError` where it cannot start; a master key that cannot be used is no
+ * such case: it starts sealed.
+ */
 export async function startVault(file: VaultFile, environment: Readonly<Record<string, string | undefined>>, writeLine: (line: string) => void): Promise<VaultProcess> {
   checkListenHost(file.listen.host, environment);
   const clock = liveClock();

@@ -2,7 +2,10 @@ import type { ActionRecord, FaultRecord } from "../../kernel/records.ts";
 import type { LoadKind, NetworkKind, ProgressEvent, RunPart, StageName } from "./progress.ts";
 import { advance, emptyBoard, type BoardState } from "./state.ts";
 
-/** What `--json` prints while a run goes on: one object a line (docs/live-page.md, "For programs"). Times are ms on the timeline of the run. */
+/**
+ * What `--json` prints while a run goes on: one object a line (docs/live-page.md, "For programs"). Times are ms on the
+ * timeline of the run.
+ */
 export type ProgressLine =
   | { readonly type: "page"; readonly url: string }
   | { readonly type: "stage"; readonly stage: StageName; readonly detail: string }

@@ -88,7 +88,10 @@ export function worstCell({ plan, lastSteps }: Pick<BoardState, "plan" | "lastSt
   return lately.toSorted((a, b) => b.bad / b.offered - a.bad / a.offered)[0] ?? null;
 }
 
-/** What is wrong now by the plan and the conductor's records, one short line each: a fault's title, and the phase that it is in. */
+/**
+ * What is wrong now by the plan and the conductor's records, one short line each: a fault's title, and the phase that
+ * it is in.
+ */
 export function troublesNow({ plan, live, inForce, bypassed }: BoardState): string[] {
   if (plan === null || live === null) return [];
   const past = bypassed.map((team) => `Team ${team} goes past the gateways`);

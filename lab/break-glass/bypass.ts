@@ -14,7 +14,10 @@ export function installationFolder(environment: Readonly<Record<string, string |
   return named === undefined || named === "" ? path.join(homedir(), ".config", "blastlab", "break-glass") : named;
 }
 
-/** Runs one command of the bypass, a program that shares nothing with the gateway or the lab. `input` goes to its stdin as a line of JSON. Throws `LabError` with its refusal. */
+/**
+ * Runs one command of the bypass, a program that shares nothing with the gateway or the lab. `input` goes to its stdin
+ * as a line of JSON. Throws `LabError` with its refusal.
+ */
 export async function bypass<T>(command: string, options: Readonly<Record<string, string>>, input?: object): Promise<T> {
   // In one word: a reason may begin with a dash.
   const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);

@@ -9,7 +9,9 @@ export interface CredentialSource {
   readonly identityFile: string | null;
 }
 
-/** The credentials of these names, from a store that the gateway does not own. Throws `LabError`, which quotes no value. */
+/**
+ * The credentials of these names, from a store that the gateway does not own. Throws `LabError`, which quotes no value.
+ */
 export async function readCredentials(names: readonly string[], { ageFile, identityFile }: CredentialSource, environment: Readonly<Record<string, string | undefined>>): Promise<Readonly<Record<string, string>>> {
   const store = ageFile === null ? environment : await decrypted(ageFile, identityFile);
   const missing = names.filter((name) => (store[name] ?? "") === "");

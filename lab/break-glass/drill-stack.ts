@@ -27,7 +27,10 @@ export interface DrillStackOptions {
   readonly credentials: Readonly<Record<string, string>>;
 }
 
-/** Two gateways of the drill's own on loopback, before the same providers as the team's bypass. None outlives the drill: each ends when its stdin closes. */
+/**
+ * Two gateways of the drill's own on loopback, before the same providers as the team's bypass. None outlives the drill:
+ * each ends when its stdin closes.
+ */
 export class DrillStack implements AsyncDisposable {
   readonly #options: DrillStackOptions;
   #gateways: readonly { readonly child: ChildProcess; readonly url: string }[] = [];

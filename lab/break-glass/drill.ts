@@ -50,8 +50,9 @@ const patienceMs = 12_000;
 const goneMs = 10_000;
 
 /**
- * Asks through gateways, kills them all, gives the one command, waits until every route answers past them, starts them again, ends the window, and sees whether anything was lost on
- * the way back. Whatever comes of it, the window is ended. Rejects when it is interrupted, or when the gateways do not answer in the first place.
+ * Asks through gateways, kills them all, gives the one command, waits until every route answers past them, starts them
+ * again, ends the window, and sees whether anything was lost on the way back. Whatever comes of it, the window is
+ * ended. Rejects when it is interrupted, or when the gateways do not answer in the first place.
  */
 export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   const { gateways, routes, onStep, open, close, signal } = options;

@@ -20,7 +20,10 @@ function endByFault(error: unknown): void {
   process.exit(trouble?.exitCode ?? 3);
 }
 
-/** Under another Node (blastlab.mjs), its death must be ours, as if the signal had been sent here: the warden does the rest. */
+/**
+ * Under another Node (blastlab.mjs), its death must be ours, as if the signal had been sent here: the warden does the
+ * rest.
+ */
 function holdLifeline(): void {
   const fd = Number.parseInt(process.env["BLASTLAB_LIFELINE_FD"] ?? "", 10);
   delete process.env["BLASTLAB_LIFELINE_FD"];

@@ -18,7 +18,10 @@ function argumentTerm(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-/** Runs one command line (without `node` and the script). Resolves to the exit code; never rejects, never ends the process. */
+/**
+ * Runs one command line (without `node` and the script). Resolves to the exit code; never rejects, never ends the
+ * process.
+ */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
   let code = 0;
   const program = buildProgram(io, (exitCode) => void (code = exitCode));

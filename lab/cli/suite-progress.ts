@@ -6,7 +6,10 @@ export interface SuiteProgress extends Disposable {
   add(played: PlayedCell): void;
 }
 
-/** A terminal gets one line that is drawn over, anything else a line for each cell, with the time that is left at this pace. */
+/**
+ * A terminal gets one line that is drawn over, anything else a line for each cell, with the time that is left at this
+ * pace.
+ */
 export function suiteProgress(stream: NodeJS.WriteStream, cells: number, nowMs: () => number = () => performance.now()): SuiteProgress {
   const startedMs = nowMs();
   let done = 0;

@@ -31,7 +31,10 @@ export interface SuiteJudgement {
   readonly expected: number;
 }
 
-/** Writes the reports that were asked for, and says on stdout what was tested and what to look at. With `--json -` that goes to stderr. */
+/**
+ * Writes the reports that were asked for, and says on stdout what was tested and what to look at. With `--json -` that
+ * goes to stderr.
+ */
 export function reportSuite(played: PlayedSuite, { accepted, comparison, expected }: SuiteJudgement, flags: ReportFlags, io: Io): void {
   const { suite, effort } = played;
   const findings = findingsOf(suite.results, accepted, comparison);
@@ -64,7 +67,9 @@ function reportsFrom(page: string, { effort }: PlayedSuite): ReadonlyMap<number,
   return new Map(effort.cells.flatMap(({ place, directory }) => (directory === null ? [] : [[place, fileOf(directory)] as const])));
 }
 
-/** GitHub names the file, which steps before may have filled in part: one summary for each step, with a limit for each. */
+/**
+ * GitHub names the file, which steps before may have filled in part: one summary for each step, with a limit for each.
+ */
 function addToJobSummary(page: (bytesMax: number) => string): void {
   const file = process.env["GITHUB_STEP_SUMMARY"];
   if (file === undefined || file === "") return;

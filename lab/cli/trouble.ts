@@ -15,7 +15,7 @@ export function troubleOf(error: unknown): Trouble | null {
   if (error instanceof LabError) return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
   if (error instanceof CommanderError) return badArguments(error);
   if (error instanceof Error && error.name === "Interrupted") {
-    return { code: "interrupted", message: "Interrupted", hint: "Nothing was kept, and nothing is left running", exitCode: exitCodes.interrupted };
+    return { code: "interrupted", message: "Interrupted", hint: "It ended before there was anything to judge, and nothing is left running", exitCode: exitCodes.interrupted };
   }
   return {
     code: "internal",

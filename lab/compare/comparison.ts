@@ -11,7 +11,10 @@ export interface Comparison {
   readonly schema: "blastlab.comparison/1";
   readonly contestants: readonly Contestant[];
   readonly seeds: readonly number[];
-  /** Confidence of each pair's interval: of a comparison in which nothing differs, at most one in twenty reports a difference. */
+  /**
+   * Confidence of each pair's interval: of a comparison in which nothing differs, at most one in twenty reports a
+   * difference.
+   */
   readonly level: number;
   readonly scenarios: readonly ComparedScenario[];
 }

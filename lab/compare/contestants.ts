@@ -12,8 +12,9 @@ export interface Contestant {
 }
 
 /**
- * Who is compared. `list`: names or paths, `NAME=STACK` for a variant under a name of its own. A set `NAME:key=value` changes the stack of that name alone; one
- * without a name changes the scenario for all. Throws LabError `refused`: `bad_option`, `unknown_stack`.
+ * Who is compared. `list`: names or paths, `NAME=STACK` for a variant under a name of its own. A set `NAME:key=value`
+ * changes the stack of that name alone; one without a name changes the scenario for all. Throws LabError `refused`:
+ * `bad_option`, `unknown_stack`.
  */
 export function contestantsOf(list: string, sets: readonly string[]): readonly Contestant[] {
   const named = list.split(",").map((part) => part.trim()).filter((part) => part !== "").map(labelled);

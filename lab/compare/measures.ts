@@ -40,7 +40,10 @@ function recoveryOf({ recoveryApplicable, recoveryMs, recoveryObservedMs }: Cell
   return recoveryMs === null ? { value: recoveryObservedMs, isLeast: true } : exactly(recoveryMs);
 }
 
-/** What the exposure would have been billed, had all of it been answered well at the price of what was: a stack that answers nothing is not cheap. */
+/**
+ * What the exposure would have been billed, had all of it been answered well at the price of what was: a stack that
+ * answers nothing is not cheap.
+ */
 function moneyOf({ money, badShare }: CellMeasures): Compared | null {
   return money === null || badShare === 1 ? null : exactly(money.billedUsd / (1 - badShare));
 }

@@ -2,7 +2,10 @@ import { mean } from "../../kernel/stats.ts";
 import type { Range } from "../../kernel/verdict.ts";
 import type { Estimate } from "../suite/cell.ts";
 
-/** A mean over runs with its 95 % interval from the clients within each run: how sure it is that other clients would have lost as much. */
+/**
+ * A mean over runs with its 95 % interval from the clients within each run: how sure it is that other clients would
+ * have lost as much.
+ */
 export interface ClientMean {
   readonly mean: number;
   /** Null: a run has too few clients for one. */

@@ -11,7 +11,9 @@ import { levelText, pairSentence } from "./sentence.ts";
 
 const numbered = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** A comparison as a page of one file: lost demand of every stack on one scale, the tables, and what can be told apart. */
+/**
+ * A comparison as a page of one file: lost demand of every stack on one scale, the tables, and what can be told apart.
+ */
 export function comparisonPage(comparison: Comparison, { command, notExpressed }: PageOptions): string {
   const { contestants, level, seeds, scenarios } = comparison;
   const title = `${contestants.map(({ label }) => label).join(", ")}: ${numbered(scenarios.length, "scenario")}, ${numbered(seeds.length, "seed")}`;

@@ -11,7 +11,10 @@ interface LabelledCell {
   readonly cell: Cell;
 }
 
-/** Every scenario with every seed on every contestant, those of one seed together, so that what the machine does meets all of them alike. */
+/**
+ * Every scenario with every seed on every contestant, those of one seed together, so that what the machine does meets
+ * all of them alike.
+ */
 export function cellsOf(scenarios: readonly string[], contestants: readonly Contestant[], seeds: readonly number[]): readonly LabelledCell[] {
   return scenarios.flatMap((scenario) => seeds.flatMap((seed) => contestants.map(({ label, stack, sets }) => ({ label, cell: { scenario, stack, seed, sets } }))));
 }
@@ -22,7 +25,10 @@ export async function playVirtually(cells: readonly LabelledCell[], options: Pla
   return played.length < cells.length ? null : played.map(({ result }, index) => ({ label: cells[index]!.label, result }));
 }
 
-/** Plays them with real processes, one after the other, each contestant's run directories in a folder of its own. Resolves to null when it was interrupted. */
+/**
+ * Plays them with real processes, one after the other, each contestant's run directories in a folder of its own.
+ * Resolves to null when it was interrupted.
+ */
 export async function playForReal(cells: readonly LabelledCell[], { keepIn, ...options }: PlayLiveOptions): Promise<readonly LabelledResult[] | null> {
   const results: LabelledResult[] = [];
   for (const { label, cell } of cells) {

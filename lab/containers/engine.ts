@@ -13,7 +13,9 @@ const run = promisify(execFile);
 /** `node` in the images of Node: whoever is root here is not root there. */
 const imageUser = 1_000;
 
-/** Of `docker`: docker-compose.yml, under a project of the game days' own, so that a system that stands is left alone. */
+/**
+ * Of `docker`: docker-compose.yml, under a project of the game days' own, so that a system that stands is left alone.
+ */
 export const composeArguments: readonly string[] = ["compose", "--file", path.join(productRoot, "docker-compose.yml"), "--project-name", "blastlab-game-day", "--profile", "game-day"];
 
 /** As whom containers run: as the user of the lab, so that the run directory is theirs too, and never as root. */
@@ -43,7 +45,10 @@ export async function checkEngine(): Promise<void> {
   }
 }
 
-/** Builds the image from this clone; one that is up to date takes a second or two. Throws LabError `refused` `image_not_built`. */
+/**
+ * Builds the image from this clone; one that is up to date takes a second or two. Throws LabError `refused`
+ * `image_not_built`.
+ */
 export async function buildImage(): Promise<void> {
   await docker([...composeArguments, "build", "--quiet", "game-day"], (reason) => ({ code: "image_not_built", message: `Cannot build the image of the components: ${reason}`, hint: "docs/containers.md names the images that it is made of, and how others take their place" }));
 }

@@ -11,8 +11,8 @@ import { composeArguments, engineUser, productRoot } from "./engine.ts";
 const imageRoot = "/app";
 
 /**
- * The components of the plan and the network proxy each in a container of docker-compose.yml, on the machine's own network, with the run directory at
- * its own path. Observer and load stay on the machine: they measure.
+ * The components of the plan and the network proxy each in a container of docker-compose.yml, on the machine's own
+ * network, with the run directory at its own path. Observer and load stay on the machine: they measure.
  */
 export function inContainers(plan: Pick<Plan, "run" | "components" | "deployments">, directory: Pick<RunDirectory, "path">): ChildPlace {
   const ids = new Set([...plan.components.map(({ id }) => id), ...plan.deployments.map(({ name }) => simulatorId(name)), "network"]);

@@ -1,6 +1,6 @@
 /**
- * The one-shot services of docker-compose.yml: `main.ts prepare --folder DIR` writes the files of every other service, `main.ts operate --region NAME` does what an
- * operator does to a new region. Both leave alone what is done already.
+ * The one-shot services of docker-compose.yml: `main.ts prepare --folder DIR` writes the files of every other service,
+ * `main.ts operate --region NAME` does what an operator does to a new region. Both leave alone what is done already.
  */
 import { existsSync } from "node:fs";
 import path from "node:path";

@@ -72,7 +72,10 @@ export function standingMetrics({ plan }: Pick<ResolvedRun, "plan">): MetricsUrl
   return new Map([...shown, ...edges, ["observer", `http://observer:${observerPort}/metrics`]]);
 }
 
-/** Writes the system's run directory into `folder`, which must be empty, and beside it the list of its parts for Prometheus. */
+/**
+ * Writes the system's run directory into `folder`, which must be empty, and beside it the list of its parts for
+ * Prometheus.
+ */
 export async function writeStanding(run: ResolvedRun, folder: string): Promise<void> {
   const directory = await createRunDirectory(folder, run);
   for (const [id, content] of standingFiles(run, folder)) await writeFile(directory.config(id), `${JSON.stringify(content, null, 1)}\n`);

@@ -4,7 +4,10 @@ import { exhibitRun, playCell, playControl, type ExhibitCell } from "./cell.ts";
 export const exhibitScenarios = ["provider-down", "gateway-dead", "gateway-sick"] as const;
 export const exhibitStacks = ["naive", "hardened"] as const;
 
-/** Plays every scenario on every stack, in the order of the scenarios. The scenarios last as long and ask the same, so one control serves a stack. */
+/**
+ * Plays every scenario on every stack, in the order of the scenarios. The scenarios last as long and ask the same, so
+ * one control serves a stack.
+ */
 export async function playExhibit(onProgress: (done: number, total: number) => void): Promise<readonly ExhibitCell[]> {
   const cells: ExhibitCell[] = [];
   const total = exhibitStacks.length * (exhibitScenarios.length + 1);

@@ -1,7 +1,10 @@
 import type { DependencySettings } from "../../scenarios/faults/dependency.ts";
 import { onEach, type FaultAct } from "../conductor/core/fault-act.ts";
 
-/** Acts on the links, so that a dependency that several gateways share is down for all of them; a seal acts on the vaults themselves. */
+/**
+ * Acts on the links, so that a dependency that several gateways share is down for all of them; a seal acts on the
+ * vaults themselves.
+ */
 export const dependency: FaultAct<DependencySettings> = {
   inject: ({ id, target, settings }, world) => {
     if (settings.state === "sealed") return onEach(target.components, (vault) => world.seal(vault));

@@ -1,8 +1,8 @@
 import { onEach, type FaultAct } from "../conductor/core/fault-act.ts";
 
 /**
- * Bytes wait until the partition heals: TCP sends lost packets again, and loses none in the middle of a connection. Toxiproxy's `timeout` would
- * drop them, and what is sent after the partition would arrive out of step.
+ * Bytes wait until the partition heals: TCP sends lost packets again, and loses none in the middle of a connection.
+ * Toxiproxy's `timeout` would drop them, and what is sent after the partition would arrive out of step.
  */
 const foreverMs = 86_400_000;
 const streams = ["upstream", "downstream"] as const;

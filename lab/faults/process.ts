@@ -5,7 +5,10 @@ import { needAt, onEach, type FaultAct } from "../conductor/core/fault-act.ts";
 
 const abilities = { kill: "restart", restart: "restart", pause: "pause", memory_limit: "memory", roll: "restart" } as const;
 
-/** A restart is a kill whose cause is gone at once: it is lifted as soon as it is injected. A deploy lets the process finish first. */
+/**
+ * A restart is a kill whose cause is gone at once: it is lifted as soon as it is injected. A deploy lets the process
+ * finish first.
+ */
 export const process: FaultAct<ProcessSettings> = {
   inject: (fault, world) => onEach(fault.target.components, (component) => strike(fault, component, world)),
   lift: (fault, world) => onEach(fault.target.components, (component) => relieve(fault, component, world)),

@@ -8,8 +8,9 @@ export interface ComponentChange {
 }
 
 /**
- * The stretches of the worst component, from `startMs` to `endMs`: each update that changes a status begins one. Stretches in which all components
- * work are left out, so that the last one may end before `endMs`. Empty when no update reports that a component failed.
+ * The stretches of the worst component, from `startMs` to `endMs`: each update that changes a status begins one.
+ * Stretches in which all components work are left out, so that the last one may end before `endMs`. Empty when no
+ * update reports that a component failed.
  */
 export function componentSpans(changes: readonly ComponentChange[], startMs: number, endMs: number): readonly Span[] {
   const current = new Map<string, string>();

@@ -13,9 +13,9 @@ const rowCharsMax = 2 ** 20;
 type Row = Readonly<Record<string, string>>;
 
 /**
- * Rows of `provider,start_utc,end_utc,impact,components`, in any order of columns. `incident_id`, `title`, `url`, `time_basis` and `dataset` are read
- * where they are there, other columns are not. A row is left out when its end is empty and its `time_basis` calls it unknown, and when its end
- * is its start.
+ * Rows of `provider,start_utc,end_utc,impact,components`, in any order of columns. `incident_id`, `title`, `url`,
+ * `time_basis` and `dataset` are read where they are there, other columns are not. A row is left out when its end is
+ * empty and its `time_basis` calls it unknown, and when its end is its start.
  */
 export async function* readCsv(bytes: Readable, settings: ReadSettings & { readonly file: string }): AsyncGenerator<Reading> {
   const skipped: CsvError[] = [];

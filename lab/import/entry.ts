@@ -71,7 +71,10 @@ export function hasNoLength(startMs: number, endMs: number): boolean {
 
 export const noLengthReason = "it ends when it starts, so its length is not known";
 
-/** An entry without the stretches in which all worked. A run of one in which nothing failed would hold whatever it is run on: it is left out. */
+/**
+ * An entry without the stretches in which all worked. A run of one in which nothing failed would hold whatever it is
+ * run on: it is left out.
+ */
 export function withEffect(reading: Reading): Reading {
   if (reading.kind !== "entry") return reading;
   const { entry } = reading;

@@ -12,8 +12,8 @@ const entryCharsMax = 2 ** 20;
 const updateForm = /^([A-Z][a-z]{2})[a-z]* (\d{1,2}), (?:(20\d\d), )?(\d{1,2}):(\d\d) ([A-Za-z/]+) ([A-Z][a-z]+(?: [a-z]+)?) - (.*)$/s;
 
 /**
- * The entries of an Atom or RSS feed of a status page, with their updates as Statuspage writes them: `Sep 11, 14:37 UTC Resolved - TEXT`. Throws
- * LabError `provider_unknown`.
+ * The entries of an Atom or RSS feed of a status page, with their updates as Statuspage writes them:
+ * `Sep 11, 14:37 UTC Resolved - TEXT`. Throws LabError `provider_unknown`.
  */
 export async function* readFeed(bytes: Readable, settings: ReadSettings): AsyncGenerator<Reading> {
   let text = "";

@@ -8,7 +8,10 @@ import { parseTime, timeExpected } from "./time.ts";
 const text = z.string().nullish();
 const locations = z.array(z.object({ id: text, title: text })).nullish();
 
-/** An incident of `status.cloud.google.com/incidents.json` (its schema: incidents.schema.json there), as far as it is read. */
+/**
+ * An incident of `status.cloud.google.com/incidents.json` (its schema: incidents.schema.json there), as far as it is
+ * read.
+ */
 const schema = z.object({
   id: z.string().min(1),
   begin: z.string(),

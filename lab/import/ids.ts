@@ -2,8 +2,9 @@ import type { Problem, StatusEntry } from "./entry.ts";
 import { isoTime } from "./time.ts";
 
 /**
- * Names for imported incidents, as the catalogue has them: `openai-2021-03-02-v9c6hwjvywy8`, or by the minute of the start where the page gives
- * no id. An id of a page that comes a second time is a problem; without ids, a second one of that minute gets a number.
+ * Names for imported incidents, as the catalogue has them: `openai-2021-03-02-v9c6hwjvywy8`, or by the minute of the
+ * start where the page gives no id. An id of a page that comes a second time is a problem; without ids, a second one of
+ * that minute gets a number.
  */
 export class IdBook {
   /** Line of the first, by name. */

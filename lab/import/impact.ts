@@ -1,7 +1,9 @@
 /** The impact that a status page reports, in our own words. `unknown`: it reports none. */
 export type Impact = "none" | "minor" | "major" | "critical" | "unknown";
 
-/** The words of Statuspage (`impact`), of components (`status`), of incident.io, and of Google Cloud (`status_impact`). */
+/**
+ * The words of Statuspage (`impact`), of components (`status`), of incident.io, and of Google Cloud (`status_impact`).
+ */
 const words: Readonly<Record<string, Impact>> = {
   none: "none",
   operational: "none",
@@ -38,8 +40,9 @@ export interface Level {
 }
 
 /**
- * Estimates, since status pages publish no rates: rounded from the catalogue's incidents of that severity, whose error rates (means over their
- * phases) have the medians 0.16 for minor (and 0.06 to 0.1 for degraded), 0.2 for a partial outage, 0.3 to 0.5 for major and critical ones.
+ * Estimates, since status pages publish no rates: rounded from the catalogue's incidents of that severity, whose error
+ * rates (means over their phases) have the medians 0.16 for minor (and 0.06 to 0.1 for degraded), 0.2 for a partial
+ * outage, 0.3 to 0.5 for major and critical ones.
  */
 export const levels: Readonly<Record<Impact, Level>> = {
   none: { errorRate: 0, latencyFactor: 1 },

@@ -16,7 +16,10 @@ import { readJson, type JsonFormat } from "./json.ts";
 import { isoTime } from "./time.ts";
 import { openOut, type IncidentOut } from "./out.ts";
 
-/** `auto`: by what the file begins with, and by the fields of its objects. A Statuspage `history.json` is of the format `statuspage`. */
+/**
+ * `auto`: by what the file begins with, and by the fields of its objects. A Statuspage `history.json` is of the format
+ * `statuspage`.
+ */
 export type ImportFormat = "auto" | JsonFormat | "feed" | "csv";
 
 export interface ImportOptions {
@@ -54,9 +57,10 @@ export interface ImportResult {
 const listedMax = 100;
 
 /**
- * Reads a status page's history row by row and writes each outage as an incident; with a single bad row it writes none. Memory does not grow with
- * the file, but for the ids. Throws LabError `refused`: `import_unreadable`, `import_invalid` (one line a problem), `import_empty`,
- * `import_format_unknown`, `provider_unknown`, `out_not_empty`, `out_not_writable`; and `Interrupted`.
+ * Reads a status page's history row by row and writes each outage as an incident; with a single bad row it writes none.
+ * Memory does not grow with the file, but for the ids. Throws LabError `refused`: `import_unreadable`, `import_invalid`
+ * (one line a problem), `import_empty`, `import_format_unknown`, `provider_unknown`, `out_not_empty`,
+ * `out_not_writable`; and `Interrupted`.
  */
 export async function importHistory(options: ImportOptions): Promise<ImportResult> {
   const format = options.format === "auto" ? guessFormat(options.file) : options.format;
@@ -92,8 +96,8 @@ function readingsOf(bytes: Readable, format: Exclude<ImportFormat, "auto"> | "js
 }
 
 /**
- * A file without a row yields nothing to stop at, so an interrupt is looked for after each part, and the event loop gets a turn in which it can come.
- * Rejects with `FileError`, `Interrupted`.
+ * A file without a row yields nothing to stop at, so an interrupt is looked for after each part, and the event loop
+ * gets a turn in which it can come. Rejects with `FileError`, `Interrupted`.
  */
 async function* partsOf({ file, signal }: ImportOptions, limits: LineLimits): AsyncGenerator<string> {
   for (const part of readParts(file, limits)) {

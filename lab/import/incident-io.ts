@@ -11,8 +11,8 @@ import { parseTime, timeExpected } from "./time.ts";
 const text = z.string().nullish();
 
 /**
- * An incident as incident.io's public status pages hold it: `status_summaries` are the stretches of its worst component, `component_impacts`
- * those of each one. (Their `/api/v2/incidents.json` is Statuspage's form.)
+ * An incident as incident.io's public status pages hold it: `status_summaries` are the stretches of its worst
+ * component, `component_impacts` those of each one. (Their `/api/v2/incidents.json` is Statuspage's form.)
  */
 const schema = z.object({
   id: z.string().min(1),

@@ -8,8 +8,8 @@ const msPerMinute = 60_000;
 const notReported = "not reported by the status page";
 
 /**
- * An entry of a status page as an incident of the catalogue's schema. When it was is reported, as impact time or as page time; how bad, in numbers, is an
- * estimate by the page's word for it, and every number is marked as an estimate.
+ * An entry of a status page as an incident of the catalogue's schema. When it was is reported, as impact time or as
+ * page time; how bad, in numbers, is an estimate by the page's word for it, and every number is marked as an estimate.
  */
 export function incidentOf(read: StatusEntry, id: string, file: string): Incident {
   const entry = { ...read, spans: read.spans.map((span) => ({ ...span, startMs: wholeSecond(span.startMs), endMs: wholeSecond(span.endMs) })).filter(({ startMs, endMs }) => startMs < endMs) };

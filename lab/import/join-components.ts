@@ -11,8 +11,9 @@ interface Group {
 }
 
 /**
- * Joins rows that are one incident: files list an incident once for each of its components. They share its address on the page, its id, or title, start
- * and end; they name different components, and their times meet. `onJoined` is called for each row that became part of an earlier one.
+ * Joins rows that are one incident: files list an incident once for each of its components. They share its address on
+ * the page, its id, or title, start and end; they name different components, and their times meet. `onJoined` is called
+ * for each row that became part of an earlier one.
  */
 export async function* joinComponents(readings: AsyncIterable<Reading>, onJoined: () => void): AsyncGenerator<Reading> {
   const open: Group[] = [];

@@ -3,7 +3,10 @@ import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Incident } from "../../scenarios/incident.ts";
 
-/** Where imported incidents go. All of them are there after `keep`, and none of them before; dispose drops what was not kept. */
+/**
+ * Where imported incidents go. All of them are there after `keep`, and none of them before; dispose drops what was not
+ * kept.
+ */
 export interface IncidentOut extends Disposable {
   readonly path: string;
   write(incident: Incident): void;
@@ -11,8 +14,9 @@ export interface IncidentOut extends Disposable {
 }
 
 /**
- * A directory with one file an incident, as the catalogue is; or, for a name that ends in `.json`, one file with a list of them. Both are written
- * beside their place and renamed at the end. Throws LabError `out_not_empty`, `out_not_writable`.
+ * A directory with one file an incident, as the catalogue is; or, for a name that ends in `.json`, one file with a list
+ * of them. Both are written beside their place and renamed at the end. Throws LabError `out_not_empty`,
+ * `out_not_writable`.
  */
 export function openOut(out: string): IncidentOut {
   const target = path.resolve(out);

@@ -27,8 +27,9 @@ export interface PageTimes {
 const backdatedMsMin = 60_000;
 
 /**
- * When an incident was, by its page: the window that its last update with one states, else from the earliest time shown to the last
- * `resolved`. `startedMs` and `resolvedMs` are the incident's own fields, which follow the first post and the first `resolved`.
+ * When an incident was, by its page: the window that its last update with one states, else from the earliest time shown
+ * to the last `resolved`. `startedMs` and `resolvedMs` are the incident's own fields, which follow the first post and
+ * the first `resolved`.
  */
 export function pageTimes(updates: readonly PageUpdate[], startedMs: number, resolvedMs: number | null): PageTimes {
   const first = updates.toSorted((a, b) => a.shownMs - b.shownMs)[0];
@@ -56,7 +57,9 @@ function lastStated(updates: readonly PageUpdate[], page: StatedWindow): StatedW
   return null;
 }
 
-/** Spans moved to a stated window: what lies outside is cut off, the first begins with it, and the last ends with it. */
+/**
+ * Spans moved to a stated window: what lies outside is cut off, the first begins with it, and the last ends with it.
+ */
 export function spansWithin(spans: readonly Span[], { startMs, endMs }: StatedWindow): readonly Span[] {
   const inside = spans.filter((span) => span.startMs < endMs && span.endMs > startMs);
   const kept = inside.length > 0 ? inside : spans.slice(-1);

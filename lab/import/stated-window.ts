@@ -31,8 +31,9 @@ export interface PageWindow {
 }
 
 /**
- * The window that an update's text states, posted at `postedMs`: from the first to the last of all windows in its sentences about the impact. Null
- * when it states none, or none that can be read: a time needs a zone, and a window lies before the update.
+ * The window that an update's text states, posted at `postedMs`: from the first to the last of all windows in its
+ * sentences about the impact. Null when it states none, or none that can be read: a time needs a zone, and a window
+ * lies before the update.
  */
 export function statedWindow(text: string, postedMs: number, page: PageWindow): StatedWindow | null {
   const found = sentencesOf(text).flatMap((sentence) => (aboutImpact.test(sentence) ? windowsIn(sentence, postedMs) : []));

@@ -2,7 +2,10 @@ import type { IncidentTarget, Surface } from "../../scenarios/incident-target.ts
 import { providerOf } from "../../scenarios/providers.ts";
 import type { StatusEntry } from "./entry.ts";
 
-/** Words of component names and titles, and the surface that each indicates. The first that fits counts for a component, and all that fit for a title. */
+/**
+ * Words of component names and titles, and the surface that each indicates. The first that fits counts for a component,
+ * and all that fit for a title.
+ */
 const named: readonly (readonly [RegExp, Surface])[] = [
   [/\bcustomer support|\bsupport (chat|response|system|delay)|help cent(er|re)|billing|subscription|checkout|usage limit/i, "product"],
   [/claude code|cowork|codex|\bwork mode|chatgpt work|\bdesktop|\bwindows\b|\bmacos\b|\bios\b|\bandroid\b|mobile|sora|\bplugin|extension|connector|labs\b|jetbrains|cursor|windsurf|copilot/i, "product"],
@@ -22,8 +25,8 @@ const apiInTitle = /\bapis?\b|\bapi\.|chat completions|embeddings|moderation|\br
 const model = /\bmodels?\b|\b(gpt|o\d|claude|gemini|llama|mistral|deepseek)[- ]?[\d.]|\b(opus|sonnet|haiku|mythos|fable)\b/i;
 
 /**
- * The target of an entry: its provider if it is a known one, and the surfaces that its components' names suggest. Without
- * components the title's words are used, and without any of these the API.
+ * The target of an entry: its provider if it is a known one, and the surfaces that its components' names suggest.
+ * Without components the title's words are used, and without any of these the API.
  */
 export function targetOf({ provider, components, title, regions }: StatusEntry): IncidentTarget {
   const known = providerOf(provider.toLowerCase());

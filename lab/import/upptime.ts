@@ -4,7 +4,9 @@ import type { PageFacts } from "./page.ts";
 import { shapeProblems } from "./statuspage.ts";
 import { parseTime, timeExpected } from "./time.ts";
 
-/** An issue of an upptime repository, as GitHub's API gives it: its monitor opens one for each outage, and closes it. */
+/**
+ * An issue of an upptime repository, as GitHub's API gives it: its monitor opens one for each outage, and closes it.
+ */
 const schema = z.object({
   number: z.number(),
   title: z.string(),
@@ -18,7 +20,10 @@ export function isUpptime(value: unknown): boolean {
   return typeof value === "object" && value !== null && "number" in value && "title" in value && "closed_at" in value;
 }
 
-/** Reads one outage from its issue: `🛑 NAME is down`, `⚠️ NAME has degraded performance`. Its times are those at which the monitor saw it. */
+/**
+ * Reads one outage from its issue: `🛑 NAME is down`, `⚠️ NAME has degraded performance`. Its times are those at which
+ * the monitor saw it.
+ */
 export function readUpptime(value: unknown, line: number, page: PageFacts): Reading {
   const parsed = schema.safeParse(value);
   if (!parsed.success) return { kind: "bad", problems: shapeProblems(parsed.error, value, line) };

@@ -6,8 +6,8 @@ import type { Subject } from "./core/subject.ts";
 import { subjectsOf, type SubjectOptions } from "./subjects.ts";
 
 /**
- * A list of incidents counted before it is played. Subjects that differ in id, title and dates alone are the same physics and are played once. Of a list
- * of 100,000 only digests are kept in memory.
+ * A list of incidents counted before it is played. Subjects that differ in id, title and dates alone are the same
+ * physics and are played once. Of a list of 100,000 only digests are kept in memory.
  */
 export interface Census {
   /** Incidents read. */
@@ -68,7 +68,9 @@ function sampled(counted: ReadonlyMap<string, Counted>, { sample, seed }: Census
   return new Map(drawn.slice(0, sample).map(({ digest, one }) => [digest, one]));
 }
 
-/** The first subject of each physics that is played, in the order of the list. Stops reading when all have been found. */
+/**
+ * The first subject of each physics that is played, in the order of the list. Stops reading when all have been found.
+ */
 export function* distinctSubjects(incidents: Iterable<Incident>, { played }: Census, options: SubjectOptions): Generator<{ readonly subject: Subject; readonly rows: number }> {
   const left = new Map(played);
   for (const incident of incidents) {

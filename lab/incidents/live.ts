@@ -33,7 +33,10 @@ const marginMs = 500;
 const allowanceMs = 25;
 const warmConnections = 32;
 
-/** Every subject on simulator processes of its own, over sockets, in real time. `await using` it: it owns a warden and a folder. */
+/**
+ * Every subject on simulator processes of its own, over sockets, in real time. `await using` it: it owns a warden and a
+ * folder.
+ */
 export async function startLiveHarness(seed: number): Promise<VerifyHarness & AsyncDisposable> {
   const folder = await mkdtemp(path.join(tmpdir(), "blastlab-verify-"));
   restrictOutgoing();

@@ -9,7 +9,10 @@ const latency: LatencyProfile = { firstTokenMsP50: 200, firstTokenSigma: 0.25, t
 
 type Provider = ProviderFacts & { readonly name: string };
 
-/** For each selector of the phases the requests that it hits, and for each of its fields requests that differ in that field alone. */
+/**
+ * For each selector of the phases the requests that it hits, and for each of its fields requests that differ in that
+ * field alone.
+ */
 export function populationsOf(phases: readonly PlannedPhase[], provider: Provider): readonly Population[] {
   const groups = Map.groupBy(phases, ({ select }) => JSON.stringify(select ?? {}));
   return [...groups].flatMap(([text, group]) => {

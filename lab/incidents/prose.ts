@@ -12,8 +12,8 @@ const known: Readonly<Record<string, Partial<IncidentTarget>>> = {
 };
 
 /**
- * The target of an incident that has only prose: an unknown selector applies to all requests of the provider, and the notes report
- * so.
+ * The target of an incident that has only prose: an unknown selector applies to all requests of the provider, and the
+ * notes report so.
  */
 export function targetOfProse(incident: Pick<Incident, "provider" | "selectivity">): { readonly target: IncidentTarget; readonly notes: readonly string[] } {
   const words = incident.selectivity.split(/[;+,]/).map((word) => word.trim()).filter((word) => word !== "");

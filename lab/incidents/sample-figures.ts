@@ -1,8 +1,9 @@
 /**
- * How often ordinary incidents come, when, and how long they last, as status pages show it. Durations: log-normal fits of ln(minutes) over the
- * incidents of 2025-12 to 2026-09 (openai n = 90, anthropic n = 130). Gaps: May and June 2026 (openai), April to June 2026 (anthropic).
- * Weekdays and hours: all incidents up to 2024-08 (n = 329 and 111). Computed from the public histories that `sources` name. A status page shows
- * an incident from its first post to its end, and impact starts earlier.
+ * How often ordinary incidents come, when, and how long they last, as status pages show it. Durations: log-normal fits
+ * of ln(minutes) over the incidents of 2025-12 to 2026-09 (openai n = 90, anthropic n = 130). Gaps: May and June 2026
+ * (openai), April to June 2026 (anthropic). Weekdays and hours: all incidents up to 2024-08 (n = 329 and 111). Computed
+ * from the public histories that `sources` name. A status page shows an incident from its first post to its end, and
+ * impact starts earlier.
  */
 export interface IncidentFigures {
   /** Of ln(minutes). */

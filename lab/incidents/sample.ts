@@ -7,7 +7,10 @@ const minutesMin = 3;
 /** The longest incident of the histories that was no policy decision: five days. */
 const minutesMax = 7_200;
 
-/** Ordinary incidents of a provider over some days, by the published distributions. The same options give the same incidents. */
+/**
+ * Ordinary incidents of a provider over some days, by the published distributions. The same options give the same
+ * incidents.
+ */
 export function sampleIncidents(options: { provider: SampledProvider; days: number; seed: number; from: string }): readonly Incident[] {
   const { provider, days, seed, from } = options;
   const figures = incidentFigures[provider];
@@ -18,8 +21,9 @@ export function sampleIncidents(options: { provider: SampledProvider; days: numb
 }
 
 /**
- * Gamma gaps in a time that runs fast when incidents are likely (weekdays, afternoons UTC) and slow when they are not; over a week it keeps pace
- * with the clock, so that the mean gap stays. The first gap begins at a moment like any other (Cox, Renewal Theory, 1962).
+ * Gamma gaps in a time that runs fast when incidents are likely (weekdays, afternoons UTC) and slow when they are not;
+ * over a week it keeps pace with the clock, so that the mean gap stays. The first gap begins at a moment like any other
+ * (Cox, Renewal Theory, 1962).
  */
 function startsOf(figures: IncidentFigures, rng: Rng, fromMs: number, toMs: number): readonly number[] {
   const shape = 1 / figures.gapCv ** 2;

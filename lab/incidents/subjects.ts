@@ -17,7 +17,9 @@ export interface SubjectOptions {
   readonly level: number;
 }
 
-/** An incident on each provider that it hits; where it hits none, on a stand-in of the provider that it is named after. */
+/**
+ * An incident on each provider that it hits; where it hits none, on a stand-in of the provider that it is named after.
+ */
 export function subjectsOf(incident: Incident, options: SubjectOptions): readonly Subject[] {
   const prose = incident.target === undefined ? targetOfProse(incident) : null;
   const target = incident.target ?? prose!.target;

@@ -8,11 +8,15 @@ import type { WorkerTask } from "./verify-worker.ts";
 const threadsMax = 4;
 
 /**
- * A thread's heap. Its live part is under 40 MB. Without a limit V8 lets garbage pile up to some 250 MB a thread before it collects.
+ * A thread's heap. Its live part is under 40 MB. Without a limit V8 lets garbage pile up to some 250 MB a thread before
+ * it collects.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16 };
 
-/** Plays every subject on the virtual clock, on as many threads as there are cores, four at most. The number of threads changes no result. */
+/**
+ * Plays every subject on the virtual clock, on as many threads as there are cores, four at most. The number of threads
+ * changes no result.
+ */
 export function startVirtualHarness(seed: number, threads: number = Math.min(threadsMax, availableParallelism())): VerifyHarness & AsyncDisposable {
   const idle = Array.from({ length: threads }, () => new Worker(new URL("./verify-worker.ts", import.meta.url), { resourceLimits }));
   const all = [...idle];

@@ -1,4 +1,7 @@
-/** A thread of `incidents verify`: plays the subjects that it is sent, one after the other, and sends back what was seen. */
+/**
+ * A thread of `incidents verify`: plays the subjects that it is sent, one after the other, and sends back what was
+ * seen.
+ */
 import { parentPort } from "node:worker_threads";
 import { verifyVirtually } from "../virtual/verify.ts";
 import type { Subject } from "./core/subject.ts";

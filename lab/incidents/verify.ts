@@ -32,8 +32,9 @@ export interface Verification {
 }
 
 /**
- * Plays incidents and holds what was seen against what was planned. The list is read twice, to count it and to play it, and never held. `onSight` gets
- * each subject when it is done, in the order of the list; `onCensus` what will be played, before anything is.
+ * Plays incidents and holds what was seen against what was planned. The list is read twice, to count it and to play it,
+ * and never held. `onSight` gets each subject when it is done, in the order of the list; `onCensus` what will be
+ * played, before anything is.
  */
 export async function verifyIncidents(options: {
   readonly incidents: () => Iterable<Incident>;

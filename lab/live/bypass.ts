@@ -46,7 +46,10 @@ export function bypassedTeams(steps: readonly PlannedAction[]): readonly string[
   return [...new Set(steps.flatMap(({ kind, lacking, settings }) => (kind === "break_glass" && lacking === null ? [(settings as BreakGlassSettings).team] : [])))];
 }
 
-/** Break-glass in a live run: an installation of its own, outside the run directory, because it holds keys. The shims are children of the warden. */
+/**
+ * Break-glass in a live run: an installation of its own, outside the run directory, because it holds keys. The shims
+ * are children of the warden.
+ */
 export class LiveBypass implements AsyncDisposable {
   readonly #context: BypassContext;
   readonly #folder: string;

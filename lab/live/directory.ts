@@ -34,8 +34,9 @@ export function runDirectory(root: string): RunDirectory {
 export const controlDirectory = (root: string): string => path.join(root, "control");
 
 /**
- * Creates the directory and writes down the plan, before anything runs. Throws LabError `refused` `out_not_empty` for a directory that holds
- * something already, `out_not_writable` for one that cannot be made. `force`: a void run that is there is removed.
+ * Creates the directory and writes down the plan, before anything runs. Throws LabError `refused` `out_not_empty` for a
+ * directory that holds something already, `out_not_writable` for one that cannot be made. `force`: a void run that is
+ * there is removed.
  */
 export async function createRunDirectory(root: string, run: { plan: Plan; arrivals: readonly Arrival[]; inputs: Inputs }, force = false): Promise<RunDirectory> {
   const directory = runDirectory(path.resolve(root));
@@ -86,7 +87,10 @@ async function isFree(root: string): Promise<boolean> {
   }
 }
 
-/** Holds a run from which nothing was learned: one that was never closed, that failed, or whose verdict is that it failed. Only what a run writes may be in it. */
+/**
+ * Holds a run from which nothing was learned: one that was never closed, that failed, or whose verdict is that it
+ * failed. Only what a run writes may be in it.
+ */
 async function isVoid(root: string): Promise<boolean> {
   const names = await readdir(root);
   if (!names.includes("plan.json") || names.some((name) => !ofRun.has(name))) return false;

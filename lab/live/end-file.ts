@@ -5,7 +5,10 @@ import type { RunEnd, RunEndFile } from "../../kernel/records.ts";
 import { fileLimits, readLines } from "../files.ts";
 import type { RunDirectory } from "./directory.ts";
 
-/** Writes `end.json`, which seals the directory's inputs and taps. The taps must be closed, except those of a run that failed. */
+/**
+ * Writes `end.json`, which seals the directory's inputs and taps. The taps must be closed, except those of a run that
+ * failed.
+ */
 export async function writeEndFile(directory: RunDirectory, end: RunEnd): Promise<void> {
   const sums = end.reason === "failed" ? {} : await sumsOf(directory.path);
   await writeFile(directory.end, `${JSON.stringify({ ...end, sums } satisfies RunEndFile)}\n`);

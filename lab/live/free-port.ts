@@ -8,8 +8,8 @@ const triesMax = 100;
 const startsMax = 5;
 
 /**
- * Starts a child on a port of its own, that it keeps over restarts. `start` is tried again with another port when somebody else has taken
- * the port meanwhile. Rejects as `start` does.
+ * Starts a child on a port of its own, that it keeps over restarts. `start` is tried again with another port when
+ * somebody else has taken the port meanwhile. Rejects as `start` does.
  */
 export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   for (let starts = 1; ; starts++) {

@@ -39,7 +39,8 @@ export interface RunningNetwork {
 /** Starts the proxy, or reaches the one that runs already. No link is connected yet. */
 export async function startNetwork(context: NetworkContext): Promise<RunningNetwork> {
   const { part, plan } = context;
-  // Toxicity is drawn by the proxy's name: the link's alone, as on the virtual network, unless others use the server too.
+  // Toxicity is drawn by the proxy's name: the link's alone, as on the virtual network, unless others use the server
+  // too.
   const shared = "url" in part;
   const faults = new NetworkFaults({ apiUrl: await apiUrlOf(context), ...(shared ? { prefix: `blastlab-${plan.run}-${process.pid}-` } : {}) });
   await waitUntilReachable(faults, context);
@@ -58,8 +59,8 @@ export interface ConnectOptions {
 }
 
 /**
- * Connects every link that leads to one of these components. A link to a provider always has a proxy, any other where a fault acts on it. The
- * warden holds a lease on each proxy, so that none outlives the run.
+ * Connects every link that leads to one of these components. A link to a provider always has a proxy, any other where a
+ * fault acts on it. The warden holds a lease on each proxy, so that none outlives the run.
  */
 export async function connect({ faults, links }: RunningNetwork, { warden, plan, urls, ports = {}, pins = {} }: ConnectOptions): Promise<void> {
   const faulty = new Set(plan.faults.flatMap(({ target }) => target.links));
@@ -98,7 +99,9 @@ export function clientTargets(plan: Plan, links: ReadonlyMap<string, string>): E
 
 const linkLeaseId = (link: string) => `link ${link}`;
 
-/** Lifts everything and deletes the links. What cannot be removed stays leased: the warden tries again, and reports it. */
+/**
+ * Lifts everything and deletes the links. What cannot be removed stays leased: the warden tries again, and reports it.
+ */
 export async function closeNetwork({ faults, links }: RunningNetwork, warden: Warden): Promise<void> {
   try {
     await faults.close();

@@ -12,7 +12,10 @@ import { partOptions } from "../node-options.ts";
 
 const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
 
-/** The observer on live duty: canaries, the system's metrics, and a line of progress each second. It begins when it gets the timeline's zero. */
+/**
+ * The observer on live duty: canaries, the system's metrics, and a line of progress each second. It begins when it gets
+ * the timeline's zero.
+ */
 export async function startObserver(options: {
   warden: Warden;
   directory: RunDirectory;

@@ -4,7 +4,9 @@ import { describeExit, wardenId, type PartExit } from "../warden/client.ts";
 /** What ends by itself when its work is done, and is watched where it was started. */
 const endsByItself = new Set(["load", "verdict"]);
 
-/** Watches the lab's own parts. The death of one voids the run: what it did to the requests is not the system's doing. */
+/**
+ * Watches the lab's own parts. The death of one voids the run: what it did to the requests is not the system's doing.
+ */
 export interface PartWatch {
   /** For the warden. */
   readonly onExit: (exit: PartExit) => void;

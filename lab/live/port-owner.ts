@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 
-/** `node network/main.ts (pid 4711)`: the process that listens on a port of this machine. Null where that cannot be known: no /proc, or a process of another user. */
+/**
+ * `node network/main.ts (pid 4711)`: the process that listens on a port of this machine. Null where that cannot be
+ * known: no /proc, or a process of another user.
+ */
 export function portOwner(port: number): string | null {
   const inodes = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listeningInodes(table, port)));
   if (inodes.size === 0) return null;

@@ -39,7 +39,9 @@ export interface PreparedRun {
   readonly scrapeFile: string;
   /** Where the observer sends its own metrics besides, as an address that was judged; null: nowhere. */
   readonly observerOtlp: string | null;
-  /** What a person may inject by hand, in times that count from the injection. Empty where nobody can, and in a control. */
+  /**
+   * What a person may inject by hand, in times that count from the injection. Empty where nobody can, and in a control.
+   */
   readonly offered: readonly Fault[];
   /** Whom a person may lead past the gateways. */
   readonly bypasses: readonly OfferedBypass[];
@@ -98,7 +100,10 @@ export async function prepareRun(options: RunOptions, parts: { readonly load: Lo
   return { ...own, offered, bypasses, control: isPlayed ? await prepared(controlOf(run), controlDirectory(root)) : null };
 }
 
-/** A collector gets figures and no load; it is a target like any other all the same. Without a path it is the one of OpenTelemetry's conventions. */
+/**
+ * A collector gets figures and no load; it is a target like any other all the same. Without a path it is the one of
+ * OpenTelemetry's conventions.
+ */
 async function otlpTarget({ observerOtlp, allowTargets }: RunOptions): Promise<string | null> {
   if (observerOtlp === undefined) return null;
   const url = new URL(await atAddress(await allowedTarget(observerOtlp, allowTargets === undefined ? [] : readAllowList(allowTargets))));
@@ -106,7 +111,10 @@ async function otlpTarget({ observerOtlp, allowTargets }: RunOptions): Promise<s
   return url.href;
 }
 
-/** A stack file can come from anywhere: its commands are run only when a person says so. Throws LabError `refused` `commands_not_allowed`. */
+/**
+ * A stack file can come from anywhere: its commands are run only when a person says so. Throws LabError `refused`
+ * `commands_not_allowed`.
+ */
 function checkCommands({ name, external }: Stack, { allowCommands = false }: CheckedOptions): void {
   const { command } = external ?? {};
   if (command === undefined) return;

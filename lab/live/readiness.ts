@@ -11,8 +11,9 @@ const tries = 3;
 const answerBytesMax = 1 << 20;
 
 /**
- * One small request through each entry of the system for each route, before the timeline starts: the providers can be reached, the keys fit. Throws
- * LabError `failed` `provider_unreachable`. Its request ids start with `canary-`, so the books leave them out.
+ * One small request through each entry of the system for each route, before the timeline starts: the providers can be
+ * reached, the keys fit. Throws LabError `failed` `provider_unreachable`. Its request ids start with `canary-`, so the
+ * books leave them out.
  */
 export async function checkReadiness({ plan, system }: { plan: Plan; system: SystemView }): Promise<void> {
   const checks = plan.routes.flatMap((route) => {

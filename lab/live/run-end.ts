@@ -14,7 +14,9 @@ export interface EndingRun {
   readonly componentExits: readonly ComponentExit[];
 }
 
-/** Undoes all faults and writes down that the run is void. Resolves to the error, which names what could not be undone. */
+/**
+ * Undoes all faults and writes down that the run is void. Resolves to the error, which names what could not be undone.
+ */
 export async function failed(run: EndingRun, error: unknown, atMs: number): Promise<unknown> {
   const stillInForce = await undoAll(run.warden);
   await writeEnd(run, { reason: "failed", message: messageOf(error), atMs, stillInForce });

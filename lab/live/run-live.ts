@@ -12,8 +12,9 @@ import { prepareRun, type PreparedRun } from "./prepare.ts";
 import { playRun, type RunContext } from "./run.ts";
 
 /**
- * One scenario, live, with its paired control before it where the plan wants one. Rejects with LabError: `refused` before anything started, `failed` when
- * the run or its control is void. After Ctrl-C it resolves, with what was measured by then.
+ * One scenario, live, with its paired control before it where the plan wants one. Rejects with LabError: `refused`
+ * before anything started, `failed` when the run or its control is void. After Ctrl-C it resolves, with what was
+ * measured by then.
  */
 export async function runLive(options: RunOptions): Promise<RunResult> {
   using interrupt = listenForInterrupt(options.hand?.stopAsked);
@@ -33,7 +34,10 @@ export async function runLive(options: RunOptions): Promise<RunResult> {
 /** A control that ends so shows that machine or system were unwell without any fault. */
 const voidEnds: ReadonlySet<VerdictKind> = new Set<VerdictKind>(["failed", "deviated", "not_recovered"]);
 
-/** Resolves to how the control ended. Rejects with LabError `failed` when it is void, and closes the run that was to follow as failed. */
+/**
+ * Resolves to how the control ended. Rejects with LabError `failed` when it is void, and closes the run that was to
+ * follow as failed.
+ */
 async function playControl(control: PreparedRun, run: PreparedRun, context: RunContext): Promise<VerdictKind> {
   return orVoid(run, async () => {
     const verdict = await playRun(control, { ...context, part: "control" });

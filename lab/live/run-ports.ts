@@ -5,13 +5,19 @@ import type { Stack } from "../../scenarios/stack-schema.ts";
 import { isFree, onFreePort } from "./free-port.ts";
 import { portOwner } from "./port-owner.ts";
 
-/** Ports of 127.0.0.1 by the part that listens there: a component's id, or a part of the lab. What is not named here gets any that is free. */
+/**
+ * Ports of 127.0.0.1 by the part that listens there: a component's id, or a part of the lab. What is not named here
+ * gets any that is free.
+ */
 export type RunPorts = ReadonlyMap<string, number>;
 
 /** Parts of the lab that listen besides the plan's components. */
 const labParts = ["observer", "network", "relay"] as const;
 
-/** Where the first component of each role listens, counted from the first port; the next ones follow in the plan's order. docs/own-monitoring.md */
+/**
+ * Where the first component of each role listens, counted from the first port; the next ones follow in the plan's
+ * order. docs/own-monitoring.md
+ */
 const firstOf = { edge: 10, control: 20, vault: 30, store: 40, collector: 50, gateway: 60, provider: 100 } as const satisfies Partial<Record<Role, number>>;
 
 const portMax = 65_535;
@@ -19,7 +25,10 @@ const portMax = 65_535;
 /** Where the first edge shows its state and metrics. */
 const firstEdgeAdmin = 14;
 
-/** The ports of a run from `first` on. Throws LabError `refused` `bad_option` where they would go beyond the last port there is. */
+/**
+ * The ports of a run from `first` on. Throws LabError `refused` `bad_option` where they would go beyond the last port
+ * there is.
+ */
 export function fixedPorts(first: number, plan: Pick<Plan, "components" | "links" | "deployments">, stack: Pick<Stack, "external" | "gateway">): RunPorts {
   const ownUrls = new Set(plan.deployments.filter(({ url }) => url !== undefined).map(({ name }) => name));
   const isPlaced = (role: Role, deployment: string | undefined) => (role !== "gateway" || placesGateways(stack)) && !ownUrls.has(deployment ?? "");
@@ -49,7 +58,9 @@ export async function checkPorts(ports: RunPorts): Promise<void> {
   }
 }
 
-/** Starts the child of that part: on its fixed port where it has one, else on any that is free. Rejects as `start` does. */
+/**
+ * Starts the child of that part: on its fixed port where it has one, else on any that is free. Rejects as `start` does.
+ */
 export function onPortOf<T>(ports: RunPorts, part: string, start: (port: number) => Promise<T>): Promise<T> {
   const fixed = ports.get(part);
   return fixed === undefined ? onFreePort(start) : start(fixed);

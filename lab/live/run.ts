@@ -56,8 +56,9 @@ export interface RunContext {
 }
 
 /**
- * Plays one prepared run: start everything, let the timeline run, lift the faults, watch the recovery, have it judged. Rejects with LabError `failed`
- * when the run is void. After Ctrl-C it resolves, with what was measured by then, or rejects with `Interrupted` where that is nothing.
+ * Plays one prepared run: start everything, let the timeline run, lift the faults, watch the recovery, have it judged.
+ * Rejects with LabError `failed` when the run is void. After Ctrl-C it resolves, with what was measured by then, or
+ * rejects with `Interrupted` where that is nothing.
  */
 export async function playRun(prepared: PreparedRun, { parts, interrupt, onProgress, hand, part }: RunContext): Promise<Verdict> {
   const { plan, directory } = prepared;
@@ -166,7 +167,10 @@ async function runCast(run: Run): Promise<readonly StillInForce[]> {
   return stillInForce;
 }
 
-/** Ends a void run. What was measured until then is judged all the same, so that there is a report. Resolves to the error. */
+/**
+ * Ends a void run. What was measured until then is judged all the same, so that there is a report. Resolves to the
+ * error.
+ */
 async function voided(run: Run, error: unknown, atMs: number): Promise<unknown> {
   run.disk.release();
   const ended = await failed(run, error, atMs);

@@ -13,8 +13,9 @@ interface ScrapeTarget {
 }
 
 /**
- * The file by which a Prometheus finds the parts of a run, whatever their ports. It lies beside the run directory: Prometheus takes a `*` in the last
- * part of a path only. A paired control, which is played before its run, has the same.
+ * The file by which a Prometheus finds the parts of a run, whatever their ports. It lies beside the run directory:
+ * Prometheus takes a `*` in the last part of a path only. A paired control, which is played before its run, has the
+ * same.
  */
 export const scrapeTargetsFile = (root: string): string => `${path.resolve(root)}.prometheus.json`;
 
@@ -24,7 +25,10 @@ export function gatewayMetrics(plan: Plan, urls: readonly string[]): MetricsUrls
   return new Map(urls.flatMap((url, index) => (gateways[index] === undefined ? [] : [[gateways[index].id, url] as const])));
 }
 
-/** Written when everything is up. `observer` is no component of the plan. Rejects where the folder of the run directory cannot be written. */
+/**
+ * Written when everything is up. `observer` is no component of the plan. Rejects where the folder of the run directory
+ * cannot be written.
+ */
 export async function writeScrapeTargets(file: string, plan: Plan, urls: MetricsUrls): Promise<void> {
   const targets = [...urls].map(([id, url]): ScrapeTarget => {
     const { host, pathname, protocol } = new URL(url);

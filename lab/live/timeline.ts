@@ -3,8 +3,8 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { FaultRecord } from "../../kernel/records.ts";
 
 /**
- * The run's clock. Its zero is set once everything is up: until then it counts from the start of the processes, and nothing on the plan's timeline
- * may wait for it.
+ * The run's clock. Its zero is set once everything is up: until then it counts from the start of the processes, and
+ * nothing on the plan's timeline may wait for it.
  */
 export class Timeline implements Clock {
   /** Unix ms. */

@@ -19,7 +19,10 @@ export interface LoadProcess<Prepared> {
 export interface LoadControl {
   readonly stop: Signal;
   readonly ready: (url: string) => void;
-  /** The timeline's zero (Unix ms), which comes on stdin as `{"epochMs": N}` once everything is up. Rejects with `Cancelled` when the process is stopped before. */
+  /**
+   * The timeline's zero (Unix ms), which comes on stdin as `{"epochMs": N}` once everything is up. Rejects with
+   * `Cancelled` when the process is stopped before.
+   */
   readonly begun: () => Promise<number>;
 }
 

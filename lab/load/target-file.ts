@@ -8,8 +8,9 @@ export interface TeamTargets extends Disposable {
 }
 
 /**
- * Follows a target file, `{"teams": {"search": "http://127.0.0.1:8100"}}`. One that is missing names no team; of one that cannot be read the last version stays
- * in force. Addresses that are not loopback are ignored: nothing else of a run goes there either.
+ * Follows a target file, `{"teams": {"search": "http://127.0.0.1:8100"}}`. One that is missing names no team; of one
+ * that cannot be read the last version stays in force. Addresses that are not loopback are ignored: nothing else of a
+ * run goes there either.
  */
 export function followTargetFile(file: string): TeamTargets {
   let targets: ReadonlyMap<string, string> = new Map();

@@ -7,7 +7,9 @@ import { firstDifference } from "./difference.ts";
 
 export const arrivalsFile = "arrivals.ndjson";
 
-/** Where the arrivals of a run directory first differ, as a clause; null where they do not. Throws what reading throws. */
+/**
+ * Where the arrivals of a run directory first differ, as a clause; null where they do not. Throws what reading throws.
+ */
 export function arrivalsDifference(directory: string, arrivals: readonly Arrival[]): string | null {
   const file = path.join(directory, arrivalsFile);
   if (!existsSync(file)) return `${arrivalsFile} is missing`;

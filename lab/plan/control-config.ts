@@ -70,8 +70,8 @@ export function controlSection(plan: Plan, { id, region }: Component, { linkOrig
 }
 
 /**
- * The name of a provider in a configuration that all gateways of a region share; each reaches it by a link of its own. Such a name leads to this machine
- * and no further (RFC 6761), whatever a package makes of it.
+ * The name of a provider in a configuration that all gateways of a region share; each reaches it by a link of its own.
+ * Such a name leads to this machine and no further (RFC 6761), whatever a package makes of it.
  */
 export const sharedOrigin = (provider: string): string => `http://${provider}.localhost`;
 

@@ -16,7 +16,10 @@ import type { ResolvedRun } from "./resolve-run.ts";
 
 const sameInputs = "Give a run without faults of the same scenario, stack and seed: the directory `control` of an earlier paired run is one";
 
-/** Whether an earlier run can be the control of this one. Throws LabError `refused`: `control_unfit` with the reason, `run_unreadable`. */
+/**
+ * Whether an earlier run can be the control of this one. Throws LabError `refused`: `control_unfit` with the reason,
+ * `run_unreadable`.
+ */
 export function checkControl(directory: string, run: ResolvedRun): void {
   const plan = readPlan(directory);
   const problem = faultsProblem(directory, plan) ?? otherRun(directory, plan, run) ?? unfinished(directory) ?? otherLoad(directory, plan, run) ?? altered(directory);
@@ -74,7 +77,10 @@ function attempt(act: () => string | null): string | null {
   }
 }
 
-/** Copies a control into a run's directory, which then holds all that its verdict rests on. Logs and verdict stay behind. */
+/**
+ * Copies a control into a run's directory, which then holds all that its verdict rests on. Logs and verdict stay
+ * behind.
+ */
 export async function copyControl(from: string, root: string): Promise<void> {
   const leftBehind = new Set(["logs", "config", "control", "verdict.json", "report.md", "report.html"].map((name) => path.resolve(from, name)));
   await cp(from, controlDirectory(root), { recursive: true, filter: (source) => !leftBehind.has(path.resolve(source)) });

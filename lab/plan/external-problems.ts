@@ -4,8 +4,9 @@ import type { Scenario } from "../../scenarios/schema.ts";
 import type { ExternalGateway } from "../../scenarios/stack-schema.ts";
 
 /**
- * Names in an external gateway's section that are near to one of the scenario's which has no entry: a slip that would show only as a provider that is never
- * reached, or as a key that is refused. Other names are left alone, because a stack may serve several scenarios.
+ * Names in an external gateway's section that are near to one of the scenario's which has no entry: a slip that would
+ * show only as a provider that is never reached, or as a key that is refused. Other names are left alone, because a
+ * stack may serve several scenarios.
  */
 export function externalProblems(scenario: Scenario, { linkPorts, keys, modelAliases }: ExternalGateway): readonly Problem[] {
   const deployments = scenario.deployments.map(({ name }) => name);

@@ -17,9 +17,9 @@ export interface ReadIn {
 }
 
 /**
- * Reads the files that a scenario names: a recorded profile as a deployment's `latency`; a profile, an incident's own file, or one of a list or a
- * directory, as the `incident` of a fault. Paths count from the working directory or else from `folder`, where the scenario is. Throws LabError `profile_invalid`,
- * `incident_invalid`, `incident_ambiguous`.
+ * Reads the files that a scenario names: a recorded profile as a deployment's `latency`; a profile, an incident's own
+ * file, or one of a list or a directory, as the `incident` of a fault. Paths count from the working directory or else
+ * from `folder`, where the scenario is. Throws LabError `profile_invalid`, `incident_invalid`, `incident_ambiguous`.
  */
 export function readFilesOf(scenario: Scenario, folder: string): ReadIn {
   const recorded = scenario.deployments.flatMap(({ latency }) => (isFile(latency) ? [latency] : []));
@@ -49,7 +49,10 @@ function readProfile(name: string, folder: string): Profiles[string] {
   return { latency: { ...latency, source: `recorded at ${upstream}, ${recordedAt}` }, errors };
 }
 
-/** The scenario with figures in place of the profiles that it names. A profile's error bodies come along, unless the scenario gives others. */
+/**
+ * The scenario with figures in place of the profiles that it names. A profile's error bodies come along, unless the
+ * scenario gives others.
+ */
 export function withProfiles(scenario: Scenario, profiles: Profiles): Scenario {
   const deployments = scenario.deployments.map((deployment) => {
     const profile = isFile(deployment.latency) && Object.hasOwn(profiles, deployment.latency) ? profiles[deployment.latency] : undefined;

@@ -4,7 +4,10 @@ import { gatewaySpeaks } from "../../scenarios/dialects.ts";
 import type { Scenario } from "../../scenarios/schema.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
 
-/** Whether the stack's gateway can reach the scenario's deployments at all. Throws LabError `refused` `stack_unfit`, one line a problem. */
+/**
+ * Whether the stack's gateway can reach the scenario's deployments at all. Throws LabError `refused` `stack_unfit`, one
+ * line a problem.
+ */
 export function checkFit({ deployments, routes, systemPrompts }: Scenario, { name: stackName, external }: Stack): void {
   if (external !== undefined && systemPrompts.length > 0) throw notApplicable("systemPrompts", "a gateway of your own has no registry that the lab fills");
   const problems =

@@ -12,8 +12,9 @@ import { simulatorKeyVariable } from "./gateway-config.ts";
 import { profileSchema } from "./profile-schema.ts";
 
 /**
- * The gate for what files say that leads out of a run: URLs, addresses to listen at, secrets (docs/safety.md). Files are shared between people, so
- * each of these is refused unless the field's schema registers what it is for, and the gate allows that use there.
+ * The gate for what files say that leads out of a run: URLs, addresses to listen at, secrets (docs/safety.md). Files
+ * are shared between people, so each of these is refused unless the field's schema registers what it is for, and the
+ * gate allows that use there.
  */
 
 /** A URL of a file that the run would dial, to be judged by `allowedTarget` before anything starts. */
@@ -29,7 +30,10 @@ const secretsOfRun: readonly string[] = [`env:${simulatorKeyVariable}`];
 /** What may not stand in a scenario. Its targets are `targetsIn`. */
 export const scenarioGate = (scenario: Scenario): readonly Problem[] => problemsIn(scenario, scenarioSchema, stringUses, isJudgedLater);
 
-/** What may not stand in a stack, the reference gateway's section included: a gateway of a run reaches loopback, and the URLs are written out. */
+/**
+ * What may not stand in a stack, the reference gateway's section included: a gateway of a run reaches loopback, and the
+ * URLs are written out.
+ */
 export function stackGate({ gateway, ...stack }: Stack): readonly Problem[] {
   const ofGateway = problemsIn(gateway, fileSchema, gatewayStringUses, isLoopbackUrl);
   return [...problemsIn(stack, stackSchema, stringUses, isJudgedLater), ...ofGateway.map(({ path, message }) => ({ path: ["gateway", ...path], message }))];

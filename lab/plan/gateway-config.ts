@@ -43,7 +43,10 @@ export const labDrainMs = 1_500;
 /** Besides, where the stack has a store of its own. */
 const derivedStore = "store";
 
-/** The content of the reference gateway's config file for this plan, the same in both harnesses. A setting that the plan decides is refused before: `gatewayProblems`. */
+/**
+ * The content of the reference gateway's config file for this plan, the same in both harnesses. A setting that the plan
+ * decides is refused before: `gatewayProblems`.
+ */
 export function gatewayInput({ plan, component, settings, linkOrigin, epochMs, disk }: GatewayInputOptions) {
   const store = storeInput(plan, component, linkOrigin);
   const control = controlSection(plan, component, { linkOrigin, disk });
@@ -101,7 +104,10 @@ function storeInput(plan: Plan, { id, region }: Component, linkOrigin: GatewayIn
   return { kind: "redis", url: linkOrigin(linkId(id, store.id)).replace(/^http/, "redis"), localShare: 1 / gateways };
 }
 
-/** The configuration that the first package of a region has: that of its gateways' own files, without what belongs to one process. */
+/**
+ * The configuration that the first package of a region has: that of its gateways' own files, without what belongs to
+ * one process.
+ */
 export function firstPackage(plan: Plan, { region }: Component, settings: GatewaySettings): Readonly<Record<string, unknown>> {
   const component = componentsOf(plan, "gateway").find((gateway) => gateway.region === region)!;
   const input = gatewayInput({ plan, component, settings, linkOrigin: () => "http://127.0.0.1", epochMs: 0, disk: "disk" });
@@ -113,7 +119,10 @@ export interface GatewayProblem extends Problem {
   readonly file: "scenario" | "stack";
 }
 
-/** What a gateway's process would refuse, found before one starts: only its origins are not known yet. Names what was meant where a name is unknown. */
+/**
+ * What a gateway's process would refuse, found before one starts: only its origins are not known yet. Names what was
+ * meant where a name is unknown.
+ */
 export function gatewayProblems(plan: Plan, settings: GatewaySettings): readonly GatewayProblem[] {
   const derived = derivedIn(plan, settings);
   if (derived.length > 0) return derived.map((name) => ({ file: "stack", path: ["gateway", name], message: "The lab derives it from scenario and stack" }));
@@ -144,7 +153,10 @@ export function virtualKeys(plan: Plan): Record<string, string> {
   return Object.fromEntries(plan.cells.map(({ team, feature }) => [`${team}/${feature}`, `vk-${team}-${feature}`]));
 }
 
-/** The configuration that the reference gateway runs for this input. Throws LabError `gateway_config_invalid`, one line a problem, as the gateway's process refuses it. */
+/**
+ * The configuration that the reference gateway runs for this input. Throws LabError `gateway_config_invalid`, one line
+ * a problem, as the gateway's process refuses it.
+ */
 export function resolvedGateway(input: unknown): ResolvedConfig {
   const resolved = resolveGatewayConfig(input, listPrices());
   if ("ok" in resolved) return resolved.ok;

@@ -10,15 +10,18 @@ import { profileSchema } from "./profile-schema.ts";
 /** Every phase must give the basis of these itself; the optional ones count as estimated where it does not. */
 const optional = ["addedLatencyMs", "flap", "regionOverrides", "globalShare", "peakErrorRate"] as const;
 
-/** Whether a name is a path of incidents, `FILE.json` or `FILE.json#ID` or `DIRECTORY#ID`, and no id of the catalogue. */
+/**
+ * Whether a name is a path of incidents, `FILE.json` or `FILE.json#ID` or `DIRECTORY#ID`, and no id of the catalogue.
+ */
 export function namesIncidentFile(name: string): boolean {
   return name.endsWith(".json") || name.includes("#");
 }
 
 /**
- * All incidents of a path, one after the other, so that a long list is never in memory: what `incidents import` and `record` write, and what `incidents
- * show --json` prints. A file holds a list, one alone, an object with `incidents`, or a recorded profile; a directory holds such files. Throws `LabError`
- * `incident_invalid` after the last one, with one line a problem that names the incident, the phase and the field.
+ * All incidents of a path, one after the other, so that a long list is never in memory: what `incidents import` and
+ * `record` write, and what `incidents show --json` prints. A file holds a list, one alone, an object with `incidents`,
+ * or a recorded profile; a directory holds such files. Throws `LabError` `incident_invalid` after the last one, with
+ * one line a problem that names the incident, the phase and the field.
  */
 export function* incidentsIn(name: string): Generator<Incident> {
   try {
@@ -45,8 +48,9 @@ function* allOf(name: string): Generator<Incident> {
 }
 
 /**
- * One incident by its path: the only one of `FILE.json`, or that of an id, `FILE.json#ID` or `DIRECTORY#ID`. Others are not held in memory, nor
- * checked. `shown`: the path as an error names it. Throws `LabError` `incident_invalid`, `incident_ambiguous`.
+ * One incident by its path: the only one of `FILE.json`, or that of an id, `FILE.json#ID` or `DIRECTORY#ID`. Others are
+ * not held in memory, nor checked. `shown`: the path as an error names it. Throws `LabError` `incident_invalid`,
+ * `incident_ambiguous`.
  */
 export function readIncident(name: string, shown: string = name): Incident {
   try {

@@ -6,7 +6,10 @@ import { fileLimits, readJson } from "../files.ts";
 
 const catalogue = fileURLToPath(new URL("../../scenarios/incidents/", import.meta.url));
 
-/** The catalogue of real outages, by date; each with its target. Throws `LabError` `incident_invalid` for a file that is not one. */
+/**
+ * The catalogue of real outages, by date; each with its target. Throws `LabError` `incident_invalid` for a file that is
+ * not one.
+ */
 export function loadIncidents(folder: string = catalogue): readonly Incident[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
   const incidents = files.map((name) => readIncident(folder, name));

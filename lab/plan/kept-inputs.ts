@@ -12,8 +12,8 @@ import { plannerVersion } from "./planner-version.ts";
 import { keptProfileSchema, type Profiles } from "./profile-schema.ts";
 
 /**
- * What a plan is made from besides the scenario's and the stack's text: `inputs.json` of a run directory. With the two texts it gives the plan and the
- * arrivals again, whatever has become of the catalogue and of the user's files since.
+ * What a plan is made from besides the scenario's and the stack's text: `inputs.json` of a run directory. With the two
+ * texts it gives the plan and the arrivals again, whatever has become of the catalogue and of the user's files since.
  */
 export interface KeptInputs {
   readonly schema: "blastlab.inputs/1";
@@ -23,7 +23,10 @@ export interface KeptInputs {
   readonly part: "run" | "control";
   readonly seed: number;
   readonly speed: number;
-  /** Those that the scenario's faults name, and those of one event with them, by the name that the scenario has for them. */
+  /**
+   * Those that the scenario's faults name, and those of one event with them, by the name that the scenario has for
+   * them.
+   */
   readonly incidents: readonly Incident[];
   /** Recorded profiles that the scenario's deployments name, by that name. */
   readonly profiles: Profiles;

@@ -47,7 +47,10 @@ export interface SourceFile {
 /** A scenario by name or path. Throws LabError `refused`: `unknown_scenario`, `scenario_unreadable`. */
 export const openScenario = (nameOrPath: string): SourceFile => open(scenarios, nameOrPath);
 
-/** A stack by name or path, whole: with what it extends. Throws LabError `refused`: `unknown_stack`, `stack_unreadable`, `stack_extends_itself`. */
+/**
+ * A stack by name or path, whole: with what it extends. Throws LabError `refused`: `unknown_stack`, `stack_unreadable`,
+ * `stack_extends_itself`.
+ */
 export const openStack = (nameOrPath: string): SourceFile => whole(open(stacks, nameOrPath), []);
 
 /** Stacks of stacks that a file may extend. */

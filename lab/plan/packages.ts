@@ -9,7 +9,10 @@ export type ConfigPackage = ReturnType<typeof packageSchema.parse>;
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** The check of a data plane with this configuration of its own, as the live process makes it (gateway/http/data-plane.ts). */
+/**
+ * The check of a data plane with this configuration of its own, as the live process makes it
+ * (gateway/http/data-plane.ts).
+ */
 export function offerCheck({ gateway: { region }, store, vault, runtimes }: ResolvedConfig) {
   const host = { region, store, runtimes, listPrices: listPrices(), ...(vault !== null && { vault }) };
   return (offered: unknown) => {

@@ -19,8 +19,8 @@ export interface RecomputeOptions {
 }
 
 /**
- * Plan and arrivals of a run directory, computed again from the inputs that it keeps, and compared with what it has. Its size bounds the work. Throws
- * nothing: whatever is missing or damaged is among the problems.
+ * Plan and arrivals of a run directory, computed again from the inputs that it keeps, and compared with what it has.
+ * Its size bounds the work. Throws nothing: whatever is missing or damaged is among the problems.
  */
 export function recompute(directory: string, { acceptVersion = false }: RecomputeOptions = {}): Recomputation {
   const given = attempt(() => readInputs(directory));
@@ -83,7 +83,10 @@ function differenceOf(compare: () => string | null): string | null {
   return found.value === null ? null : inALine(found.value);
 }
 
-/** All of it goes into one argument of the observer's process, and into a sentence: what a file says of itself may be of any length. */
+/**
+ * All of it goes into one argument of the observer's process, and into a sentence: what a file says of itself may be of
+ * any length.
+ */
 const textMax = 400;
 
 function inALine(text: string): string {

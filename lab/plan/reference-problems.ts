@@ -6,7 +6,10 @@ import type { Scenario } from "../../scenarios/schema.ts";
 import { readFilesOf } from "./files.ts";
 import { loadIncidents } from "./incidents.ts";
 
-/** The names in a scenario that lead nowhere: profiles, incident files and incidents of the catalogue, each with its place. `folder`: the scenario's, for its paths. */
+/**
+ * The names in a scenario that lead nowhere: profiles, incident files and incidents of the catalogue, each with its
+ * place. `folder`: the scenario's, for its paths.
+ */
 export function referenceProblems(scenario: Scenario, folder: string): readonly Problem[] {
   const catalogue = loadIncidents();
   const problem = (place: readonly PropertyKey[], check: () => unknown): readonly Problem[] => {

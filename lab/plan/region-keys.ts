@@ -1,4 +1,7 @@
-/** The environment variables by which the processes of one region know its keys. The lab makes the keys of each region anew for each run; only the variables are in files. */
+/**
+ * The environment variables by which the processes of one region know its keys. The lab makes the keys of each region
+ * anew for each run; only the variables are in files.
+ */
 export const regionVariables = {
   /** Data planes follow their control plane with it. */
   controlPlane: "BLASTLAB_CONTROL_PLANE_KEY",

@@ -23,7 +23,10 @@ import { vaultProblems } from "./vault-config.ts";
 /** The stack of a run that names none. */
 export const defaultStack = "one-process";
 
-/** A stack to look at a scenario with: the default, or another where the scenario names only stacks that have the parts that it breaks. */
+/**
+ * A stack to look at a scenario with: the default, or another where the scenario names only stacks that have the parts
+ * that it breaks.
+ */
 export function stackToShow({ endsAs }: Pick<Scenario, "endsAs">): string {
   const named = stackNames().filter((stack) => Object.hasOwn(endsAs, stack) && endsAs[stack] !== "not_applicable");
   return named.length === 0 || named.includes(defaultStack) ? defaultStack : named[0]!;
@@ -45,7 +48,10 @@ export interface ResolvedRun {
   readonly plan: Plan;
   readonly arrivals: readonly Arrival[];
   readonly stack: Stack;
-  /** URLs that the files name and the run would dial, each with its place for messages: nothing is sent to one before it was judged. */
+  /**
+   * URLs that the files name and the run would dial, each with its place for messages: nothing is sent to one before it
+   * was judged.
+   */
   readonly targets: readonly { readonly url: string; readonly place: string }[];
   /** What plan and arrivals are a function of, but for the run's name. */
   readonly inputs: Inputs;
@@ -69,7 +75,10 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
   refuse(sources.scenario, scenarioGate(scenario));
   refuse(sources.stack, stackGate(stack));
   const folder = path.dirname(sources.scenario.path);
-  /** Its error, or where in the scenario the names stand that caused it: looked for only then, because files of incidents may be long. */
+  /**
+   * Its error, or where in the scenario the names stand that caused it: looked for only then, because files of
+   * incidents may be long.
+   */
   const withPlaces = <T>(resolve: () => T): T => {
     try {
       return resolve();

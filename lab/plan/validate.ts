@@ -24,8 +24,9 @@ export interface ValidatedFile {
 const anyScenario = "smoke";
 
 /**
- * Checks scenarios, stacks and incident files as far as can be seen without starting anything, each completely: its fields, the files and incidents that
- * it names, and every scenario on every stack (the given ones, `stack`, or the default). Throws nothing for a bad file.
+ * Checks scenarios, stacks and incident files as far as can be seen without starting anything, each completely: its
+ * fields, the files and incidents that it names, and every scenario on every stack (the given ones, `stack`, or the
+ * default). Throws nothing for a bad file.
  */
 export function validateFiles(names: readonly string[], stack: string | null): readonly ValidatedFile[] {
   const files = names.map((name) => ({ name, kind: kindOf(name), problems: [] as string[] }));

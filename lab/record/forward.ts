@@ -3,7 +3,10 @@ import type { IncomingMessage } from "node:http";
 /** Fields of one hop (RFC 9110, 7.6.1): they are not passed on. `expect` is answered by each hop's own server. */
 const hopByHop: ReadonlySet<string> = new Set(["connection", "keep-alive", "proxy-connection", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade", "expect"]);
 
-/** Header lines as they came, names in their own case, repeated ones too, without those of the hop and those that it names. */
+/**
+ * Header lines as they came, names in their own case, repeated ones too, without those of the hop and those that it
+ * names.
+ */
 export function endToEnd(message: IncomingMessage, without: readonly string[] = []): string[] {
   const named = (message.headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase());
   const dropped = new Set([...named, ...without]);

@@ -21,7 +21,10 @@ const textBytesMax = 4 * 2 ** 20;
 
 const decoders: Readonly<Record<string, () => Transform>> = { gzip: createGunzip, "x-gzip": createGunzip, deflate: createInflate, br: createBrotliDecompress, zstd: createZstdDecompress };
 
-/** Looks at a copy of one response's bytes as they pass; a compressed copy is opened here, the bytes themselves are not touched. */
+/**
+ * Looks at a copy of one response's bytes as they pass; a compressed copy is opened here, the bytes themselves are not
+ * touched.
+ */
 export class AnswerMeter {
   readonly #stream: boolean;
   readonly #sinceMs: () => number;

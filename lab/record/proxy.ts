@@ -34,8 +34,8 @@ export interface RecordingProxy extends AsyncDisposable {
 const silenceMs = 10_000;
 
 /**
- * A provider may close a pooled connection at the moment when the next request is sent on it. Such a failure comes at once, on a connection that
- * had been idle, without a byte of an answer. Any other failure counts against the provider.
+ * A provider may close a pooled connection at the moment when the next request is sent on it. Such a failure comes at
+ * once, on a connection that had been idle, without a byte of an answer. Any other failure counts against the provider.
  */
 const idleMsMin = 1_000;
 const atOnceMs = 250;
@@ -94,7 +94,10 @@ interface Carrier {
   readonly bytesRead: number;
 }
 
-/** One request and its response: bytes pass in both directions as the other side takes them, and a break on one side breaks the other alike. */
+/**
+ * One request and its response: bytes pass in both directions as the other side takes them, and a break on one side
+ * breaks the other alike.
+ */
 class Relay {
   readonly #parts: RelayParts;
   readonly #startMs: number;
@@ -162,7 +165,10 @@ class Relay {
     response.on("error", (error: NodeJS.ErrnoException) => this.#broken(error));
   }
 
-  /** The provider's side failed: before the headers with a code of Node's, after them also with "aborted" for a connection that just closed. */
+  /**
+   * The provider's side failed: before the headers with a code of Node's, after them also with "aborted" for a
+   * connection that just closed.
+   */
   #broken(error: NodeJS.ErrnoException): void {
     if (error.code === "ECONNRESET" && error.syscall === "read") this.#reset = true;
     const { outgoing } = this.#parts;

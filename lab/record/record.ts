@@ -24,8 +24,8 @@ const exchangesMax = 500_000;
 const errorsMax = 20_000;
 
 /**
- * Proxies a provider until the time is over or the signal comes, then writes what was recorded. Rejects with LabError: those of
- * `allowedTarget`, `checkProfileOut` and `startProxy`.
+ * Proxies a provider until the time is over or the signal comes, then writes what was recorded. Rejects with LabError:
+ * those of `allowedTarget`, `checkProfileOut` and `startProxy`.
  */
 export async function record(options: RecordOptions): Promise<ProfileFile> {
   const { listen, out, forMs, signal } = options;

@@ -7,7 +7,9 @@ import { recompute, type RecomputeOptions } from "../plan/recompute.ts";
 export const observerMain = fileURLToPath(new URL("../../observer/main.ts", import.meta.url));
 const judgeTimeoutMs = 300_000;
 
-/** The observer's arguments for a verdict on a run directory: with what the lab computes again from the run's inputs. */
+/**
+ * The observer's arguments for a verdict on a run directory: with what the lab computes again from the run's inputs.
+ */
 function verdictArguments(directory: string, options: RecomputeOptions = {}): readonly string[] {
   return [observerMain, "--until-stdin-closes", "--verdict", directory, "--recomputed", JSON.stringify(recompute(directory, options))];
 }

@@ -1,6 +1,7 @@
 /**
- * Draws the end of a run as the terminal shows it: `node lab/report/picture.ts RUN_DIR "REPLAY COMMAND" > docs/images/flagship.svg`. The
- * README's picture is made by it, from a run.
+ * Draws the end of a run as the terminal shows it:
+ * `node lab/report/picture.ts RUN_DIR "REPLAY COMMAND" > docs/images/flagship.svg`. The README's picture is made by it,
+ * from a run.
  */
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";

@@ -1,7 +1,10 @@
 import type { Scenario } from "../../scenarios/schema.ts";
 import { wrapped } from "./wrapped.ts";
 
-/** What a scenario teaches, the outage behind it, how each stack is meant to end and what to look at: a section of Markdown that a terminal shows as well. */
+/**
+ * What a scenario teaches, the outage behind it, how each stack is meant to end and what to look at: a section of
+ * Markdown that a terminal shows as well.
+ */
 export function scenarioPage({ name, title, description, endsAs, page }: Scenario): string {
   const ends = Object.entries(endsAs).map(([stack, end]) => wrapped(`- \`${stack}\`: **${end.replace("_", " ")}**.${page === undefined ? "" : ` ${page.ends[stack]}`}`, "  "));
   const parts = [

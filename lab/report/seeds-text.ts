@@ -12,7 +12,10 @@ const summed: readonly FigureName[] = [
   "blastRadius", "badWindowShare", "reach", "clientReach", "depth", "containment", "silentShare", "badShare", "wrongAnswers", "amplification", "tokenWaste", "detection", "gatewayDetection", "recovery", "firstTokenP50", "firstTokenP99",
 ];
 
-/** Runs of the same scenario and stack on one screen: each seed's verdict, then the mean of each measure with its interval over the seeds. */
+/**
+ * Runs of the same scenario and stack on one screen: each seed's verdict, then the mean of each measure with its
+ * interval over the seeds.
+ */
 export function seedsText(views: readonly RunView[], paint: Paint): string {
   const [first] = views;
   if (first === undefined) return "";
@@ -54,8 +57,8 @@ function measureRows(views: readonly RunView[], paint: Paint): string {
 }
 
 /**
- * Texts, such as `no alarm`, are no numbers: the last column says how many seeds had one. What never came within a run has no number either, so where
- * one did not there is no mean.
+ * Texts, such as `no alarm`, are no numbers: the last column says how many seeds had one. What never came within a run
+ * has no number either, so where one did not there is no mean.
  */
 function summaryOf(values: readonly Value[]): readonly string[] {
   const measured = values.filter((value): value is Quantity => typeof value !== "string").sort((a, b) => middle(a) - middle(b));

@@ -21,7 +21,10 @@ const leftOut: ReadonlySet<FigureName> = new Set(["blastRadius", "badShare", "wr
 
 const loadFacts: ReadonlySet<string> = new Set(["load offered by", "answers timed by", "load lateness p99", "lag tolerated"]);
 
-/** A run's end on one screen: verdict, blast radius with its parts, expectations, what the gateway counted, where it is kept. */
+/**
+ * A run's end on one screen: verdict, blast radius with its parts, expectations, what the gateway counted, where it is
+ * kept.
+ */
 export function terminalText(view: RunView, { directory, replay }: RunPlace, paint: Paint): string {
   const [reason, ...others] = view.reasons;
   const word = view.verdict.toUpperCase().replace("_", " ");

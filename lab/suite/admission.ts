@@ -31,7 +31,10 @@ const otherTags: ReadonlySet<string> = new Set(["providers", "lab"]);
 
 const verdicts: ReadonlySet<CellResult["end"]> = new Set(["held", "deviated", "not_recovered"]);
 
-/** Of each stack of the suite, in the order of its first cell. Cells with other settings than the scenario's own are left out. */
+/**
+ * Of each stack of the suite, in the order of its first cell. Cells with other settings than the scenario's own are
+ * left out.
+ */
 export function admissionsOf(results: readonly CellResult[]): readonly Admission[] {
   const byStack = Map.groupBy(results.filter(({ cell }) => cell.sets.length === 0), ({ cell }) => cell.stack);
   return [...byStack].map(([stack, own]) => admissionOf(stack, own));
@@ -76,7 +79,10 @@ function isOfGateway(scenario: string): boolean {
   return faults.length > 0 && !tags.some((tag) => otherTags.has(tag));
 }
 
-/** Scenarios of the library that say how they end on the stack without the protection, or that this stack's description names. */
+/**
+ * Scenarios of the library that say how they end on the stack without the protection, or that this stack's description
+ * names.
+ */
 function sufferersOf(without: string): readonly string[] {
   const named = new Set([...openStack(without).text.matchAll(/`([a-z0-9-]+)`/g)].map(([, name]) => name));
   return scenarioNames().filter((scenario) => named.has(scenario) || Object.hasOwn(scenarioFacts(scenario).scenario.endsAs, without));

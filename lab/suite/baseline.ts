@@ -41,7 +41,10 @@ const keyOf = ({ scenario, stack, sets }: Pick<Cell, "scenario" | "stack" | "set
 /** Ends that nobody can accept: the cell was not judged. */
 const unjudged: ReadonlySet<CellEnd> = new Set<CellEnd>(["unknown", "failed", "interrupted"]);
 
-/** The baseline with these results in place of what it had of their scenarios and stacks. Cells that were not judged are left out. */
+/**
+ * The baseline with these results in place of what it had of their scenarios and stacks. Cells that were not judged are
+ * left out.
+ */
 export function updatedBaseline(before: Baseline | null, results: readonly CellResult[]): Baseline {
   const groups = [...Map.groupBy(results.filter(({ end }) => !unjudged.has(end)), ({ cell }) => keyOf(cell)).values()];
   const cells = new Map((before?.cells ?? []).map((cell) => [keyOf(cell), cell]));

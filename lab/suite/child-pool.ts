@@ -18,8 +18,8 @@ export interface PoolOptions<Answer> {
 const graceMs = 5_000;
 
 /**
- * Has child processes do tasks. Each does one after the other, so that it loads its modules once. A child that dies is replaced. Resolves when all are done,
- * or, after `signal`, when every child has ended.
+ * Has child processes do tasks. Each does one after the other, so that it loads its modules once. A child that dies is
+ * replaced. Resolves when all are done, or, after `signal`, when every child has ended.
  */
 export async function doInChildren<Task extends object, Answer>(tasks: readonly Task[], options: PoolOptions<Answer>): Promise<void> {
   const queue = tasks.entries();

@@ -13,13 +13,19 @@ export interface Choice {
   readonly stacks: readonly string[] | "every";
   readonly seeds: readonly number[];
   readonly sets?: readonly string[];
-  /** For runs with real processes: of the whole library, scenarios with the tag `virtual` are left out. They take far longer than a game day. */
+  /**
+   * For runs with real processes: of the whole library, scenarios with the tag `virtual` are left out. They take far
+   * longer than a game day.
+   */
   readonly live?: boolean;
 }
 
 const virtualOnly = "virtual";
 
-/** The cells of a suite, by scenario, stack and seed. Throws LabError `refused`: `unknown_scenario`, `unknown_stack`, `unknown_tag`, or a file that is not valid. */
+/**
+ * The cells of a suite, by scenario, stack and seed. Throws LabError `refused`: `unknown_scenario`, `unknown_stack`,
+ * `unknown_tag`, or a file that is not valid.
+ */
 export function chooseCells({ names, tags, stacks, seeds, sets = [], live = false }: Choice): readonly Cell[] {
   const isAll = names.length === 0 && tags.length === 0;
   const chosenScenarios = withTags([...new Set(names.length === 0 ? scenarioNames() : names)], tags);
@@ -34,8 +40,8 @@ export function chooseCells({ names, tags, stacks, seeds, sets = [], live = fals
 const inContainers = (stack: string) => /^containers: true$/m.test(openStack(stack).text);
 
 /**
- * What a protection is worth is measured by itself, and containers are another way to run what is played already: a stack without a protection, and one in
- * containers, is played where the scenario names it.
+ * What a protection is worth is measured by itself, and containers are another way to run what is played already: a
+ * stack without a protection, and one in containers, is played where the scenario names it.
  */
 function libraryStacksFor(scenario: string): readonly string[] {
   const { endsAs } = scenarioFacts(scenario).scenario;
@@ -74,5 +80,8 @@ export function shardOf(text: string): Shard | null {
   return shard.index >= 1 && shard.index <= shard.count ? shard : null;
 }
 
-/** Every cell is in exactly one shard. Neighbours go to different shards, because the cells of one scenario take about as long. */
+/**
+ * Every cell is in exactly one shard. Neighbours go to different shards, because the cells of one scenario take about
+ * as long.
+ */
 export const inShard = (cells: readonly Cell[], { index, count }: Shard): readonly Cell[] => cells.filter((_, place) => place % count === index - 1);

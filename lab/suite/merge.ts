@@ -2,7 +2,10 @@ import { LabError } from "../../kernel/errors.ts";
 import { cellName } from "./cell.ts";
 import type { PlayedSuite } from "./suite.ts";
 
-/** Shards of one suite as the suite. Throws LabError `refused` `suites_differ`: they are of different suites, or two have the same cell. */
+/**
+ * Shards of one suite as the suite. Throws LabError `refused` `suites_differ`: they are of different suites, or two
+ * have the same cell.
+ */
 export function mergeSuites(shards: readonly PlayedSuite[]): PlayedSuite {
   const [first] = shards;
   if (first === undefined) throw differ("there is none");

@@ -18,7 +18,10 @@ export interface PlayCellsOptions {
 /** The longest scenario takes a minute of CPU time. A busy machine may take ten times as long. */
 const cellMsMax = 1_800_000;
 
-/** Plays cells in virtual time, in child processes. Resolves to those that were played, in the order of the cells. Never rejects because of a cell. */
+/**
+ * Plays cells in virtual time, in child processes. Resolves to those that were played, in the order of the cells. Never
+ * rejects because of a cell.
+ */
 export async function playCells(cells: readonly Cell[], { processes = availableParallelism(), keepIn, signal, onPlayed }: PlayCellsOptions): Promise<readonly PlayedCell[]> {
   const played = new Map<number, PlayedCell>();
   const add = (index: number, one: PlayedCell) => {

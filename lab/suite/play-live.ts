@@ -13,7 +13,10 @@ export interface PlayLiveOptions extends Pick<RunOptions, "load" | "network" | "
   readonly onPlayed: (played: PlayedCell) => void;
 }
 
-/** Plays cells live, one after the other, as `blastlab run` does. Ctrl-C ends the cell that is under way, and the cells after it are not played. */
+/**
+ * Plays cells live, one after the other, as `blastlab run` does. Ctrl-C ends the cell that is under way, and the cells
+ * after it are not played.
+ */
 export async function playLive(cells: readonly Cell[], { keepIn, onPlayed, ...options }: PlayLiveOptions): Promise<readonly PlayedCell[]> {
   const all: PlayedCell[] = [];
   for (const cell of cells) {

@@ -19,7 +19,10 @@ const inapplicable: ReadonlySet<string> = new Set(["not_applicable", "stack_unfi
 
 export const isInapplicable = (error: unknown): boolean => error instanceof LabError && inapplicable.has(error.code);
 
-/** Plays a cell in this process, with its paired control. What goes wrong is a `failed` cell with the reason. Rejects with `Cancelled` alone. */
+/**
+ * Plays a cell in this process, with its paired control. What goes wrong is a `failed` cell with the reason. Rejects
+ * with `Cancelled` alone.
+ */
 export async function playVirtual(cell: Cell, options: PlayVirtualOptions): Promise<PlayedCell> {
   const playedAt = new Date().toISOString();
   const startedMs = performance.now();

@@ -1,4 +1,7 @@
-/** A child of the suite: plays the cells that it is sent in virtual time, one after the other, and sends back each result. */
+/**
+ * A child of the suite: plays the cells that it is sent in virtual time, one after the other, and sends back each
+ * result.
+ */
 import { Cancelled, Canceller } from "../../kernel/signal.ts";
 import type { Cell } from "./cell.ts";
 import { playVirtual } from "./play-virtual.ts";

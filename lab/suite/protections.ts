@@ -1,4 +1,6 @@
-/** A protection of `hardened`. The stack `hardened-without-NAME` lacks it, so that it can be measured what it is worth. */
+/**
+ * A protection of `hardened`. The stack `hardened-without-NAME` lacks it, so that it can be measured what it is worth.
+ */
 export interface Protection {
   readonly name: string;
   readonly title: string;

@@ -28,7 +28,10 @@ export interface Comparison {
   readonly tooFewSeeds: number;
 }
 
-/** Two settings are separated at 99 % (docs/metrics.md). With many comparisons each is held to more, so that at most one suite in twenty reports a change that is none. */
+/**
+ * Two settings are separated at 99 % (docs/metrics.md). With many comparisons each is held to more, so that at most one
+ * suite in twenty reports a change that is none.
+ */
 const levelMin = 0.99;
 const falseSuites = 0.05;
 

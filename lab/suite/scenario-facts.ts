@@ -13,7 +13,10 @@ export interface ScenarioFacts {
 
 const read = new Map<string, ScenarioFacts>();
 
-/** Of a name of the library, or of a path. Read once. Throws LabError `refused`, as `openScenario` and `parseScenario` do. */
+/**
+ * Of a name of the library, or of a path. Read once. Throws LabError `refused`, as `openScenario` and `parseScenario`
+ * do.
+ */
 export function scenarioFacts(nameOrPath: string): ScenarioFacts {
   const known = read.get(nameOrPath);
   if (known !== undefined) return known;

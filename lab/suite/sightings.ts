@@ -28,7 +28,10 @@ export function sightingsIn(folder: string): Found {
   return { sightings, unreadable };
 }
 
-/** A run's own folders hold its control, which is no test of the system. A suite's run directories are in its results too. */
+/**
+ * A run's own folders hold its control, which is no test of the system. A suite's run directories are in its results
+ * too.
+ */
 function directoriesIn(folder: string, depth: number): readonly string[] {
   if (isRun(folder) || isSuite(folder)) return [folder];
   if (depth === 0) return [];

@@ -12,12 +12,14 @@ export const nothingAccepted: Accepted = () => undefined;
 /** From good to bad, where a system was judged. */
 const rank: Readonly<Partial<Record<CellEnd, number>>> = { held: 0, deviated: 1, not_recovered: 2 };
 
-/** How a cell is expected to end: as its baseline has accepted, else as its scenario says. Null: neither says anything. */
+/**
+ * How a cell is expected to end: as its baseline has accepted, else as its scenario says. Null: neither says anything.
+ */
 export const expectedEnd = ({ cell, meant }: Pick<CellResult, "cell" | "meant">, accepted: Accepted): CellEnd | null => accepted(cell) ?? meant;
 
 /**
- * A cell that ends as expected, or better, is as good as one that held. Where nothing is expected, it has to hold. A cell that is not applicable says
- * nothing, unless another end is expected.
+ * A cell that ends as expected, or better, is as good as one that held. Where nothing is expected, it has to hold. A
+ * cell that is not applicable says nothing, unless another end is expected.
  */
 export function standingOf(result: Pick<CellResult, "cell" | "end" | "meant">, accepted: Accepted): Standing {
   const { end } = result;

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { canonicalJson } from "../../kernel/canonical-json.ts";
 import type { Cell, CellEffort, CellResult, PlayedCell } from "./cell.ts";
 
-/** A suite, or a part of one, as it was played. Its results are a function of its cells where they were played in virtual time. */
+/**
+ * A suite, or a part of one, as it was played. Its results are a function of its cells where they were played in
+ * virtual time.
+ */
 export interface Suite {
   readonly schema: "blastlab.suite/1";
   readonly harness: "virtual" | "live";

@@ -23,7 +23,10 @@ export function summaryOf(results: readonly Pick<CellResult, "end">[], { of, pla
   return { of, tested: verdicts.reduce((sum, kind) => sum + counted[kind], 0), ends: counted, oldestDays: Number.isFinite(oldest) ? Math.max(0, Math.floor((nowMs - oldest) / dayMs)) : null };
 }
 
-/** `tested 44 of 45: 40 held, 3 deviated, 0 not recovered, 1 unknown, 1 not applicable, oldest 0 days`. Failed cells are named where there are any. */
+/**
+ * `tested 44 of 45: 40 held, 3 deviated, 0 not recovered, 1 unknown, 1 not applicable, oldest 0 days`. Failed cells are
+ * named where there are any.
+ */
 export function summaryText({ of, tested, ends: counts, oldestDays }: SuiteSummary): string {
   const always: readonly CellEnd[] = ["held", "deviated", "not_recovered", "unknown", "not_applicable"];
   const shown = [...always, ...(["failed", "interrupted"] as const).filter((kind) => counts[kind] > 0)];

@@ -13,7 +13,9 @@ import { environmentOf } from "./region-secrets.ts";
 
 const controlMain = fileURLToPath(new URL("../../gateway/control/main.ts", import.meta.url));
 
-/** A region's control plane. It runs data planes of its own for its checks, which reach the providers as a gateway does. */
+/**
+ * A region's control plane. It runs data planes of its own for its checks, which reach the providers as a gateway does.
+ */
 export const control: LiveRole = {
   start: async ({ warden, directory, plan, stack, links, secretsOf, ports }, component) => {
     const { id, region } = component;

@@ -14,7 +14,10 @@ const timeoutMs = 5_000;
 const pollMs = 100;
 const anyKey = "sk-blastlab";
 
-/** The user's own gateway: one that runs already, or one that the lab starts. Its providers are the links of the run, at the ports that the stack names. */
+/**
+ * The user's own gateway: one that runs already, or one that the lab starts. Its providers are the links of the run, at
+ * the ports that the stack names.
+ */
 export function externalSystem(settings: ExternalGateway): SystemUnderTest {
   const url = baseOf(settings.url);
   return {

@@ -16,7 +16,10 @@ export interface FirstPackageOptions {
   readonly operators: ReadonlyMap<string, Operator>;
 }
 
-/** Pushes the configuration of each region to its control plane as version 1. Resolves when every gateway has acknowledged it. Rejects with LabError `failed`. */
+/**
+ * Pushes the configuration of each region to its control plane as version 1. Resolves when every gateway has
+ * acknowledged it. Rejects with LabError `failed`.
+ */
 export async function pushFirstPackages({ plan, stack, operators }: FirstPackageOptions): Promise<void> {
   await Promise.all(
     componentsOf(plan, "control").map(async (control) => {

@@ -38,7 +38,9 @@ export interface StartedComponent {
 
 /** How the lab plays a role of the stack with a process of its own. */
 export interface LiveRole {
-  /** Throws LabError `refused`, such as `tool_missing`, where this machine cannot have it; absent: every machine can. */
+  /**
+   * Throws LabError `refused`, such as `tool_missing`, where this machine cannot have it; absent: every machine can.
+   */
   readonly check?: (stack: Pick<Stack, "edge" | "containers">) => void;
   /** Rejects with LabError `failed` when it does not come up. */
   readonly start: (context: RoleContext, component: Component) => Promise<StartedComponent>;

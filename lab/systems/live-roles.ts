@@ -11,7 +11,10 @@ import { vault } from "./vault.ts";
 
 type Rows = Partial<Record<Role, LiveRole>>;
 
-/** The roles that the lab itself plays, in the order of their start: what gateways call before them, a control plane after what it calls itself, and what calls gateways after them. */
+/**
+ * The roles that the lab itself plays, in the order of their start: what gateways call before them, a control plane
+ * after what it calls itself, and what calls gateways after them.
+ */
 const roles = { behind: { store, collector, vault }, over: { control }, before: { edge } } satisfies Record<string, Rows>;
 
 /** Where a role stands: behind the gateways, over them as what configures them, or before them. */
@@ -32,7 +35,10 @@ export function checkRoles(plan: Plan, stack: Pick<Stack, "edge" | "containers">
   for (const role of new Set(plan.components.map((component) => component.role))) liveRole(role)?.check?.(stack);
 }
 
-/** Starts every component of the plan whose role the lab plays on that side of the gateways. Rejects with LabError: `failed`, or `tool_missing` as `checkRoles` throws it. */
+/**
+ * Starts every component of the plan whose role the lab plays on that side of the gateways. Rejects with LabError:
+ * `failed`, or `tool_missing` as `checkRoles` throws it.
+ */
 export async function startRoles(side: RoleSide, context: RoleContext): Promise<RunningRoles> {
   const starts = Object.entries<LiveRole>(roles[side]).flatMap(([role, { start }]) => componentsOf(context.plan, role as Role).map((component) => start(context, component)));
   const started = await Promise.all(starts);

@@ -10,7 +10,10 @@ const timeoutMs = 10_000;
 
 type Method = "GET" | "POST";
 
-/** One call of an operator to a control plane or a vault. Resolves to its answer. Rejects with LabError `failed` `operator_refused` for any other answer than 2xx, and for none. */
+/**
+ * One call of an operator to a control plane or a vault. Resolves to its answer. Rejects with LabError `failed`
+ * `operator_refused` for any other answer than 2xx, and for none.
+ */
 export async function asOperator(operator: Operator, method: Method, path: string, body?: object): Promise<unknown> {
   const { status, text } = await call(operator, method, path, body);
   if (status < 200 || status > 299) throw trouble(operator, method, path, `it answered ${status}: ${text.slice(0, 300)}`);

@@ -4,7 +4,10 @@ import { regionVariables, type RegionKey } from "../plan/region-keys.ts";
 /** The keys of one region. */
 export type RegionSecrets = Readonly<Record<RegionKey, string>>;
 
-/** New keys for each region that is asked for: the same at every call. They are nowhere but in the environments of the processes that need them. */
+/**
+ * New keys for each region that is asked for: the same at every call. They are nowhere but in the environments of the
+ * processes that need them.
+ */
 export function regionSecrets(): (region: string) => RegionSecrets {
   const known = new Map<string, RegionSecrets>();
   return (region) => {

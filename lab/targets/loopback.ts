@@ -41,9 +41,9 @@ export interface AllowedTarget {
 }
 
 /**
- * The lab's first safety rule: it targets loopback, and what an allow-list names, and nothing else. A name is resolved before the decision, and all
- * its addresses must be loopback. An entry of `allowList` is `host` or `host:port`, compared with the URL's own. Rejects with LabError `refused`:
- * `target_forbidden`, `target_invalid`.
+ * The lab's first safety rule: it targets loopback, and what an allow-list names, and nothing else. A name is resolved
+ * before the decision, and all its addresses must be loopback. An entry of `allowList` is `host` or `host:port`,
+ * compared with the URL's own. Rejects with LabError `refused`: `target_forbidden`, `target_invalid`.
  */
 export async function allowedTarget(target: string, allowList: readonly string[] = [], { resolve }: { readonly resolve: Resolve } = system): Promise<AllowedTarget> {
   const url = parseTarget(target);
@@ -60,7 +60,10 @@ export function pinsOf(targets: readonly AllowedTarget[]): Pins {
   return Object.fromEntries(names.map(({ host }) => [host, [...new Set(names.filter((other) => other.host === host).flatMap(({ addresses }) => addresses))]]));
 }
 
-/** The target's URL with an address in place of a name, for whoever needs no name: of several the first that accepts a connection, else the first. */
+/**
+ * The target's URL with an address in place of a name, for whoever needs no name: of several the first that accepts a
+ * connection, else the first.
+ */
 export async function atAddress({ url: target, host, addresses }: AllowedTarget, { accepts }: { readonly accepts: Accepts } = system): Promise<string> {
   if (isIP(host) !== 0) return target;
   const url = new URL(target);
@@ -75,7 +78,10 @@ async function firstAccepting(addresses: readonly string[], port: number, accept
   return addresses[0]!;
 }
 
-/** True for 127.0.0.0/8, ::1, and these in IPv6's clothes. An "any" address (0.0.0.0, ::) is not loopback: it means every interface. */
+/**
+ * True for 127.0.0.0/8, ::1, and these in IPv6's clothes. An "any" address (0.0.0.0, ::) is not loopback: it means
+ * every interface.
+ */
 export function isLoopback(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && loopback.check(address, family === 6 ? "ipv6" : "ipv4");

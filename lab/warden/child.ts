@@ -55,7 +55,10 @@ export class Child {
     return this.#isRunning;
   }
 
-  /** Its first `{"ready":…}` line. Rejects with LabError `failed`: the child's own code, or `child_died`, `child_not_ready`. */
+  /**
+   * Its first `{"ready":…}` line. Rejects with LabError `failed`: the child's own code, or `child_died`,
+   * `child_not_ready`.
+   */
   async ready(timeoutMs: number): Promise<ReadyLine> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(this.#notReady(timeoutMs)), timeoutMs);
@@ -83,7 +86,10 @@ export class Child {
     return this.exited;
   }
 
-  /** To its whole group. Resolves when it is sent. Rejects with LabError `failed` `signal_failed`, also for a child that has ended. */
+  /**
+   * To its whole group. Resolves when it is sent. Rejects with LabError `failed` `signal_failed`, also for a child that
+   * has ended.
+   */
   signal(signal: ChildSignal): Promise<void> {
     // Under the same id, another start may run by now.
     return this.#isRunning ? this.#control.signal(signal) : Promise.reject(signalFailed(this.id, signal, "it has ended"));

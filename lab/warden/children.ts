@@ -23,8 +23,8 @@ interface Running {
 }
 
 /**
- * The processes of a run. Each leads its own process group, so that Ctrl-C reaches the conductor alone and one signal reaches all that a child
- * has started. Each has a stdin pipe, which closes when the warden dies.
+ * The processes of a run. Each leads its own process group, so that Ctrl-C reaches the conductor alone and one signal
+ * reaches all that a child has started. Each has a stdin pipe, which closes when the warden dies.
  */
 export class Children {
   readonly #emit: (event: WardenEvent) => void;
@@ -83,7 +83,10 @@ export class Children {
     if (running !== undefined && (running.proxy === null || running.isStopped)) await this.signal(id, "SIGCONT");
   }
 
-  /** SIGTERM to the child's group now, with SIGCONT for one that is stopped; SIGKILL after `graceMs`. Unknown or ended: nothing. */
+  /**
+   * SIGTERM to the child's group now, with SIGCONT for one that is stopped; SIGKILL after `graceMs`. Unknown or ended:
+   * nothing.
+   */
   stop(id: string, graceMs: number): void {
     const running = this.#running.get(id);
     if (running === undefined) return;
@@ -174,7 +177,10 @@ export class Children {
     return started.promise;
   }
 
-  /** By its command where there is one; a process that is not stopped needs no SIGCONT then. Resolves when it is sent; reports a failure. */
+  /**
+   * By its command where there is one; a process that is not stopped needs no SIGCONT then. Resolves when it is sent;
+   * reports a failure.
+   */
   async #signalChild(id: string, running: Running, signal: ChildSignal): Promise<void> {
     const { process: child, proxy, isStopped } = running;
     if (proxy === null) return this.#signalGroup(id, child, signal);
@@ -202,7 +208,10 @@ export class Children {
   }
 }
 
-/** Throws for what the system refuses at once, such as arguments that are too long; other failures come as the child's `error`. */
+/**
+ * Throws for what the system refuses at once, such as arguments that are too long; other failures come as the child's
+ * `error`.
+ */
 function startProcess({ command, args, env, cwd, proxy }: SpawnCommand, argsBefore: readonly string[], logFile: number): ChildProcess {
   return spawn(command, args.toSpliced(proxy?.argsBeforeAt ?? 0, 0, ...argsBefore), { cwd, env, detached: true, stdio: ["pipe", "pipe", logFile] });
 }

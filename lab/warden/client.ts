@@ -132,7 +132,10 @@ export class Warden implements AsyncDisposable {
     this.#send({ op: "begin", epochMs });
   }
 
-  /** Resolves once the process exists; `ready` of the child says when it serves. Rejects with LabError `failed` `spawn_failed`. */
+  /**
+   * Resolves once the process exists; `ready` of the child says when it serves. Rejects with LabError `failed`
+   * `spawn_failed`.
+   */
   spawn(given: SpawnOptions): Promise<Child> {
     const options = this.#options.place?.placed(given) ?? given;
     const { id, command, args, variables, cwd = process.cwd(), log, proxy } = options;
@@ -143,8 +146,9 @@ export class Warden implements AsyncDisposable {
   }
 
   /**
-   * Starts a child that was spawned before again, by the same command; one that runs is killed first. `argsBefore` are put before its
-   * arguments: options of the program that runs a script, such as `--max-old-space-size=64`. Rejects as `spawn` does.
+   * Starts a child that was spawned before again, by the same command; one that runs is killed first. `argsBefore` are
+   * put before its arguments: options of the program that runs a script, such as `--max-old-space-size=64`. Rejects as
+   * `spawn` does.
    */
   respawn(id: string, argsBefore: readonly string[] = []): Promise<Child> {
     const options = this.#spawned.get(id);
@@ -164,7 +168,10 @@ export class Warden implements AsyncDisposable {
     this.#send({ op: "release", id });
   }
 
-  /** Undoes all that is leased, now. Resolves to what could not be undone; that stays leased, and shutdown tries it again. */
+  /**
+   * Undoes all that is leased, now. Resolves to what could not be undone; that stays leased, and shutdown tries it
+   * again.
+   */
   async undoAll(): Promise<readonly StillInForce[]> {
     const left = await this.#request({ op: "undo_all" });
     for (const id of this.#leases.keys()) if (!left.some((one) => one.id === id)) this.#leases.delete(id);
@@ -172,8 +179,8 @@ export class Warden implements AsyncDisposable {
   }
 
   /**
-   * Undoes what is still leased, stops the children (SIGKILL after `graceMs`), ends the warden. Resolves to what could not be undone. Harmless
-   * when called twice.
+   * Undoes what is still leased, stops the children (SIGKILL after `graceMs`), ends the warden. Resolves to what could
+   * not be undone. Harmless when called twice.
    */
   shutdown(graceMs: number = gracefulMs): Promise<readonly StillInForce[]> {
     if (!this.#isStopping) {

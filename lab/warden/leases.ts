@@ -3,7 +3,10 @@ import type { StillInForce } from "../../kernel/records.ts";
 import type { Trouble } from "./protocol.ts";
 import type { Lease, UndoStep } from "./undo.ts";
 
-/** A request of a dying conductor may still be on its way when its fault is undone: so all is undone once more, this much later. */
+/**
+ * A request of a dying conductor may still be on its way when its fault is undone: so all is undone once more, this
+ * much later.
+ */
 const secondPassAfterMs = 300;
 
 interface Held {
@@ -39,7 +42,10 @@ export class Leases {
     for (const [id, { expiry }] of this.#held) if (expiry !== null && !named.has(id)) void this.#expire(id);
   }
 
-  /** Undoes every fault at the same time, twice. Resolves to those that the second pass could not undo; they stay leased. */
+  /**
+   * Undoes every fault at the same time, twice. Resolves to those that the second pass could not undo; they stay
+   * leased.
+   */
   async undoAll(): Promise<readonly StillInForce[]> {
     if (this.#held.size === 0) return [];
     const held = [...this.#held];

@@ -3,7 +3,10 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 /** A log may hold gigabytes; an error quotes a few lines of it. */
 const tailBytes = 16 * 1024;
 
-/** The last lines of a log that are not blank, out of its last 16 KiB. None if it cannot be read: the error that quotes them names the file. */
+/**
+ * The last lines of a log that are not blank, out of its last 16 KiB. None if it cannot be read: the error that quotes
+ * them names the file.
+ */
 export function logEnd(file: string, count: number): readonly string[] {
   try {
     const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));

@@ -1,6 +1,7 @@
 /**
- * The warden: a small process in its own session that owns the children and the fault leases of a run (docs/ARCHITECTURE.md). When its stdin
- * closes, or the conductor no longer renews, it undoes the faults, kills the children and ends. Trouble is logged on stderr too.
+ * The warden: a small process in its own session that owns the children and the fault leases of a run
+ * (docs/ARCHITECTURE.md). When its stdin closes, or the conductor no longer renews, it undoes the faults, kills the
+ * children and ends. Trouble is logged on stderr too.
  */
 import { writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
@@ -135,7 +136,10 @@ function handle(command: WardenCommand): void {
   }
 }
 
-/** Timers run before input: after a stall of our own, renewals may wait unread. So look again once the input has been read. */
+/**
+ * Timers run before input: after a stall of our own, renewals may wait unread. So look again once the input has been
+ * read.
+ */
 function watch(): void {
   const isSilent = () => performance.now() - renewedAtMs > renewLimitMs;
   if (isSilent()) setImmediate(() => setImmediate(() => isSilent() && void shutDownOrphaned("the conductor is silent")));

@@ -12,7 +12,10 @@ export interface ChildProxy {
   readonly argsBeforeAt: number;
 }
 
-/** From the conductor to the warden: one JSON object a line on the warden's stdin. One with a `request` is answered by `done` or `failed`. */
+/**
+ * From the conductor to the warden: one JSON object a line on the warden's stdin. One with a `request` is answered by
+ * `done` or `failed`.
+ */
 export type WardenCommand =
   | {
       readonly op: "spawn";
@@ -76,7 +79,10 @@ export const renewEveryMs = 1_000;
 export const renewLimitMs = 3_000;
 /** After this long without an answer the warden counts as dead, and is killed. */
 export const wardenSilentMs = 5_000;
-/** From the conductor's death, as the warden sees it, to the warden's own end. With `renewLimitMs` it stays under 5 s (README, "Safety"). */
+/**
+ * From the conductor's death, as the warden sees it, to the warden's own end. With `renewLimitMs` it stays under 5 s
+ * (README, "Safety").
+ */
 export const orphanedLimitMs = 1_800;
 
 export function encodeLine(message: WardenCommand | WardenEvent): string {

@@ -6,7 +6,10 @@ export type HttpStep = Extract<UndoStep, { kind: "http" }>;
 /** `gone`: there was nothing to undo, or nobody serves the URL any more. */
 export type HttpUndoResult = "undone" | "gone";
 
-/** Runs the step. Rejects when it is not answered within its limit (or `timeoutMsMax`), or answered with any other status. */
+/**
+ * Runs the step. Rejects when it is not answered within its limit (or `timeoutMsMax`), or answered with any other
+ * status.
+ */
 export async function undoByHttp(step: HttpStep, timeoutMsMax = Infinity): Promise<HttpUndoResult> {
   const { method, url, body, headers, gone, goneIfRefused, timeoutMs } = step;
   const limitMs = Math.min(timeoutMs, timeoutMsMax);

@@ -1,6 +1,6 @@
 /**
- * One step that undoes part of a fault, as plain JSON: the warden runs it after a crash of the conductor. The warden knows no kind of fault.
- * Running a step twice, or running it before its fault is injected, must be harmless.
+ * One step that undoes part of a fault, as plain JSON: the warden runs it after a crash of the conductor. The warden
+ * knows no kind of fault. Running a step twice, or running it before its fault is injected, must be harmless.
  */
 export type UndoStep =
   | {

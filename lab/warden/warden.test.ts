@@ -201,7 +201,10 @@ test.concurrent("Warden.undoAll: an API that refuses connections has lost its fa
   expect(await rig.warden.undoAll()).toMatchObject([{ id: "on disk", reason: expect.stringContaining("ECONNREFUSED") as unknown }]);
 });
 
-/** A process that leads a session of its own, as one in a container does, and a client that stands for it: it prints what that one prints and ends when that one has ended. */
+/**
+ * A process that leads a session of its own, as one in a container does, and a client that stands for it: it prints
+ * what that one prints and ends when that one has ended.
+ */
 const clientOfAnother = `
   const inner = require("node:child_process").spawn(process.execPath, process.argv.slice(2), { detached: true, stdio: ["ignore", "inherit", "inherit"] });
   require("node:fs").writeFileSync(process.argv[1], String(inner.pid));

@@ -5,7 +5,10 @@ import type { ActionRecord } from "../../kernel/records.ts";
 /** How late a conductor may begin a step. */
 const beginToleranceMs = 250;
 
-/** Whether the operator's steps were really taken as planned: plain sentences of what was not, empty when all was. A step that failed is the system's own. */
+/**
+ * Whether the operator's steps were really taken as planned: plain sentences of what was not, empty when all was. A
+ * step that failed is the system's own.
+ */
 export function actionProblems({ actions = [] }: Pick<Plan, "actions">, records: readonly ActionRecord[]): readonly string[] {
   const ids = new Set(actions.map(({ id }) => id));
   const foreign = [...new Set(records.map(({ action }) => action))].filter((id) => !ids.has(id));

@@ -6,9 +6,10 @@ import { firstInBand } from "./recovery.ts";
 import { isUnreachable } from "./system-decision.ts";
 
 /**
- * For a bad request that no fault in force explains: the last fault lifted before it ended, when that was of its cell and the run, or the cell, had
- * not recovered when it was intended. A recovery is not seen within less than a window, so an aftermath lasts one at least. Faults that do
- * not reach the cell count where none that does was lifted and none at all is in force. Faults that cannot make a request bad in this way play no part.
+ * For a bad request that no fault in force explains: the last fault lifted before it ended, when that was of its cell
+ * and the run, or the cell, had not recovered when it was intended. A recovery is not seen within less than a window,
+ * so an aftermath lasts one at least. Faults that do not reach the cell count where none that does was lifted and none
+ * at all is in force. Faults that cannot make a request bad in this way play no part.
  */
 export function lastLifted(plan: Plan, suspects: readonly Suspect[], all: readonly Judged[]): (bad: Case) => string | null {
   const untilMs = recoveredBy(plan, all);
@@ -23,7 +24,10 @@ export function lastLifted(plan: Plan, suspects: readonly Suspect[], all: readon
   };
 }
 
-/** It can make requests bad for this cause, and, where this one did not reach the system, ends the connections of clients so. */
+/**
+ * It can make requests bad for this cause, and, where this one did not reach the system, ends the connections of
+ * clients so.
+ */
 function isAble({ fault: { signature }, sites }: Suspect, bad: Case): boolean {
   const { cause, record } = bad.judged;
   if (cause === null || !signature.causes.includes(cause)) return false;

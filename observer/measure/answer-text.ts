@@ -26,9 +26,9 @@ export interface AnswerReading {
 }
 
 /**
- * Reads the provenance marks of an answer (kernel/mark.ts). Words must be numbered without a gap from 1 over all legs, and each must be the
- * digest's own. A leg may end without its CLOSE when another continues it. With `cut` (the client knows that the answer broke off) an
- * unreadable last word is taken for the stump of a word, not for a foreign one.
+ * Reads the provenance marks of an answer (kernel/mark.ts). Words must be numbered without a gap from 1 over all legs,
+ * and each must be the digest's own. A leg may end without its CLOSE when another continues it. With `cut` (the client
+ * knows that the answer broke off) an unreadable last word is taken for the stump of a word, not for a foreign one.
  */
 export function readAnswer(text: string, cut: boolean): AnswerReading {
   const words = text.split(/\s+/).filter((word) => word !== "");

@@ -25,7 +25,10 @@ interface Attributed {
   readonly overloaded: readonly WireRecord[];
 }
 
-/** Each bad request of the exposure with what it is attributed to (docs/metrics.md, "Attribution"). `all` are the run's requests, by which the recovery is known. */
+/**
+ * Each bad request of the exposure with what it is attributed to (docs/metrics.md, "Attribution"). `all` are the run's
+ * requests, by which the recovery is known.
+ */
 export function attributed(plan: Plan, bad: readonly Judged[], given: { readonly faults: readonly FaultRecord[]; readonly all: readonly Judged[]; readonly knowledge: Knowledge }): readonly Attributed[] {
   const suspects = suspectsOf(plan, given.faults, given.all);
   const aftermathOf = lastLifted(plan, suspects, given.all);
@@ -80,7 +83,10 @@ function shared(sets: readonly (readonly string[])[]): readonly SharedDamage[] {
     .sort((a, b) => b.requests - a.requests);
 }
 
-/** What the attribution shows beyond faults: overload, decisions of the system, a system out of reach. A sentence each, none where there is none. */
+/**
+ * What the attribution shows beyond faults: overload, decisions of the system, a system out of reach. A sentence each,
+ * none where there is none.
+ */
 export function attributionSentences(attribution: Attribution | undefined): readonly string[] {
   if (attribution === undefined) return [];
   const { bad, ownDecision: own, unreachable } = attribution;

@@ -5,8 +5,9 @@ import type { WireRecord } from "../../kernel/records.ts";
 const nanoUsdFactor = 1_000;
 
 /**
- * What a provider bills for an attempt, in whole billionths of a US dollar, so that sums do not depend on their order: the input and all that was
- * generated, once an answer was begun. 0 where none was. Null where the plan has no price for the deployment.
+ * What a provider bills for an attempt, in whole billionths of a US dollar, so that sums do not depend on their order:
+ * the input and all that was generated, once an answer was begun. 0 where none was. Null where the plan has no price
+ * for the deployment.
  */
 export function billOf({ deployments }: Pick<Plan, "deployments">): (attempt: WireRecord) => number | null {
   const prices = new Map(deployments.map(({ name, price }) => [name, price ?? null]));

@@ -13,8 +13,8 @@ export type Explanation = "joined" | "reused" | "error_without_attempt" | "clien
 const intendedToleranceMs = 1;
 
 /**
- * The books of a run: what was offered, sent and dropped, and what explains each request that was sent. They balance when there is
- * no problem. The orphans' count leaves out the observer's own probes, and what control planes ask.
+ * The books of a run: what was offered, sent and dropped, and what explains each request that was sent. They balance
+ * when there is no problem. The orphans' count leaves out the observer's own probes, and what control planes ask.
  */
 export function booksOf(
   plan: Plan,

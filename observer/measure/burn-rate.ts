@@ -6,8 +6,9 @@ import { firstAtOrAfter, tallyOf, type Count, type CountBetween } from "./tally.
 const stepMs = 1_000;
 
 /**
- * First moment, evaluated each second from `fromMs` to `toMs`, at which both windows burn faster than `rate` times the allowance `1 - slo`; null if
- * none does. Source: multiwindow, multi-burn-rate alerts, The Site Reliability Workbook (2018), chapter 5.
+ * First moment, evaluated each second from `fromMs` to `toMs`, at which both windows burn faster than `rate` times the
+ * allowance `1 - slo`; null if none does. Source: multiwindow, multi-burn-rate alerts, The Site Reliability Workbook
+ * (2018), chapter 5.
  */
 export function firstAlarmMs(
   countBetween: CountBetween,
@@ -31,8 +32,8 @@ export function observedCounts(all: readonly Judged[]): CountBetween {
 }
 
 /**
- * The same from the gateway's counters, read as they were scraped: the last reading before each end of the window. Nothing before the first
- * reading, or while the readings are missing. When one counter fell, all began again at 0.
+ * The same from the gateway's counters, read as they were scraped: the last reading before each end of the window.
+ * Nothing before the first reading, or while the readings are missing. When one counter fell, all began again at 0.
  */
 export function believedCounts(believed: readonly BelievedRecord[]): CountBetween {
   const running = runningTotals(believed);

@@ -31,7 +31,10 @@ export function windowsOf({ actions = [] }: Pick<Plan, "actions">, records: read
   });
 }
 
-/** Whether no gateway saw the request: its answer names a provider, within a window that the operator had opened. Outside one that name proves nothing. */
+/**
+ * Whether no gateway saw the request: its answer names a provider, within a window that the operator had opened.
+ * Outside one that name proves nothing.
+ */
 export function isBypassed({ bypass, team, sentMs }: ClientRecord, windows: readonly Window[]): boolean {
   return bypass !== undefined && sentMs !== null && windows.some((window) => window.team === team && sentMs >= window.fromMs && sentMs <= window.toMs + leavingMs);
 }

@@ -18,7 +18,10 @@ export interface Judged {
   readonly reading: AnswerReading;
 }
 
-/** Judges one request: the observer's own classifier, which shares no code with the gateway's. Times count from the intended send. */
+/**
+ * Judges one request: the observer's own classifier, which shares no code with the gateway's. Times count from the
+ * intended send.
+ */
 export function classify(record: ClientRecord, knowledge: Knowledge): Judged {
   const cell = cellOf(record);
   const success = passesForSuccess(record);
@@ -44,8 +47,8 @@ function causeOf(
 }
 
 /**
- * What an SDK hands on as a result: a 2xx that is complete by HTTP and carries no error. A stream that just ends, without its terminal event,
- * is among them (the OpenAI SDK does not mind); a JSON body that does not parse is not.
+ * What an SDK hands on as a result: a 2xx that is complete by HTTP and carries no error. A stream that just ends,
+ * without its terminal event, is among them (the OpenAI SDK does not mind); a JSON body that does not parse is not.
  */
 function passesForSuccess(record: ClientRecord): boolean {
   const { status } = record;
@@ -54,8 +57,8 @@ function passesForSuccess(record: ClientRecord): boolean {
 }
 
 /**
- * A JSON answer has no first token of its own: only its total counts. A stream whose first token the instrument did not see waited for it until its end, unless the
- * instrument sees none.
+ * A JSON answer has no first token of its own: only its total counts. A stream whose first token the instrument did not
+ * see waited for it until its end, unless the instrument sees none.
  */
 function isLate(record: ClientRecord, cell: Cell | undefined, { firstTokensTimed }: Knowledge): boolean {
   if (cell === undefined) return false;

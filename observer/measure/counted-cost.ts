@@ -24,8 +24,9 @@ export interface TeamCost extends CountedCost {
 }
 
 /**
- * What the system's counters of cost grew by between two readings, by team, beside what the attempts of the same requests cost by the plan's prices.
- * A probe is one of the team of the first cell of its route. Teams with an attempt that has no price are left out.
+ * What the system's counters of cost grew by between two readings, by team, beside what the attempts of the same
+ * requests cost by the plan's prices. A probe is one of the team of the first cell of its route. Teams with an attempt
+ * that has no price are left out.
  */
 export function countedCost(plan: Plan, { believed, client, canary }: RunRecords, { fromMs, toMs, ids, attempts }: Compared): readonly TeamCost[] {
   const counted = growthOf(believed.filter(({ atMs, costUsd }) => costUsd !== undefined && atMs >= fromMs && atMs <= toMs));
@@ -41,7 +42,10 @@ export function countedCost(plan: Plan, { believed, client, canary }: RunRecords
   });
 }
 
-/** From the first reading to the last, across restarts, in which a counter begins again at 0. Null with fewer than two readings. */
+/**
+ * From the first reading to the last, across restarts, in which a counter begins again at 0. Null with fewer than two
+ * readings.
+ */
 function growthOf(readings: readonly BelievedRecord[]): Readonly<Record<string, number>> | null {
   if (readings.length < 2) return null;
   const grown: Record<string, number> = {};

@@ -50,7 +50,10 @@ interface Ground {
   readonly reason: string;
 }
 
-/** In order of weight. The first that finds a ground decides, and all grounds are listed. `held` needs that none finds any. */
+/**
+ * In order of weight. The first that finds a ground decides, and all grounds are listed. `held` needs that none finds
+ * any.
+ */
 const sources: readonly ((evidence: Evidence) => readonly Ground[])[] = [
   endedEarly,
   otherInputs,
@@ -130,7 +133,10 @@ function unsteady(evidence: Evidence): readonly Ground[] {
   return [{ verdict: "failed", reason }];
 }
 
-/** A paired control is trusted by what any run is, and must be in band: damage that it had itself would be taken off that of the faults. */
+/**
+ * A paired control is trusted by what any run is, and must be in band: damage that it had itself would be taken off
+ * that of the faults.
+ */
 function unsoundControl({ paired }: Evidence): readonly Ground[] {
   if (paired === null) return [];
   const grounds = [endedEarly, brokenTaps, voidLoad, outOfBand, unbalanced, impossible, otherThanPlanned].flatMap((source) => source(paired));

@@ -5,8 +5,9 @@ import { tallyOf } from "./tally.ts";
 const stepMs = 1_000;
 
 /**
- * Largest bad share of all requests of a window (`windowMs`, moved on by a second) after the faults: what a return costs, however late. Windows of fewer
- * than `requestsMin` requests show nothing. Null: no fault, one that is never lifted, or no window with enough requests.
+ * Largest bad share of all requests of a window (`windowMs`, moved on by a second) after the faults: what a return
+ * costs, however late. Windows of fewer than `requestsMin` requests show nothing. Null: no fault, one that is never
+ * lifted, or no window with enough requests.
  */
 export function dipOf({ faults, timeline, measure }: Plan, all: readonly Judged[]): number | null {
   if (faults.length === 0 || faults.some(({ lifted }) => !lifted)) return null;

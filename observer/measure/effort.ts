@@ -10,7 +10,10 @@ export interface Effort {
   readonly tokenWaste: number;
 }
 
-/** Attempts of the requests themselves, whenever they arrived; where request ids are not forwarded, those that `arrived` admits. */
+/**
+ * Attempts of the requests themselves, whenever they arrived; where request ids are not forwarded, those that `arrived`
+ * admits.
+ */
 export function attemptsOf(requests: readonly Judged[], wire: readonly WireRecord[], arrived: (atMs: number) => boolean): readonly WireRecord[] {
   const sent = sentOf(requests);
   return wire.filter((attempt) => (attempt.identity === "header" ? sent.has(attempt.requestId) : arrived(attempt.arrivedMs)));
@@ -20,7 +23,10 @@ function sentOf(requests: readonly Judged[]): ReadonlySet<string> {
   return new Set(requests.filter(({ record }) => record.sentMs !== null).map(({ record }) => record.requestId));
 }
 
-/** Of the requests of a span. `all`: those of the run, any of whose clients may have got an answer. `arrived` is as for `attemptsOf`. */
+/**
+ * Of the requests of a span. `all`: those of the run, any of whose clients may have got an answer. `arrived` is as for
+ * `attemptsOf`.
+ */
 export function effortOf(requests: readonly Judged[], { wire, all, arrived }: { readonly wire: readonly WireRecord[]; readonly all: readonly Judged[]; readonly arrived: (atMs: number) => boolean }): Effort {
   const sent = sentOf(requests);
   const attempts = attemptsOf(requests, wire, arrived);

@@ -62,8 +62,9 @@ export interface Findings {
 }
 
 /**
- * The faults that acted on this very request, by its records. What its attempts show, and how its client fared, comes first; then an error of the
- * system's own; then that the request is missing in the log of a provider which it must have been meant for.
+ * The faults that acted on this very request, by its records. What its attempts show, and how its client fared, comes
+ * first; then an error of the system's own; then that the request is missing in the log of a provider which it must
+ * have been meant for.
  */
 export function findingsOf(suspects: readonly Suspect[], bad: Case): Findings {
   const { cause } = bad.judged;
@@ -84,14 +85,20 @@ export function findingsOf(suspects: readonly Suspect[], bad: Case): Findings {
 
 const faultsOf = (suspects: readonly Suspect[]): readonly Fault[] => suspects.map(({ fault }) => fault);
 
-/** To which faults a deployment's overload is attributed: the fault that hit the attempt, else those in force at the deployment or on the way to it. */
+/**
+ * To which faults a deployment's overload is attributed: the fault that hit the attempt, else those in force at the
+ * deployment or on the way to it.
+ */
 function ownersOf(suspects: readonly Suspect[], { incident, deployment, arrivedMs }: WireRecord): readonly Suspect[] {
   return suspects.filter(({ fault, inForce }) =>
     incident === null ? fault.affects.deployments.includes(deployment) && meets(inForce, arrivedMs, arrivedMs) : fault.id === incident,
   );
 }
 
-/** The provider played the fault on one of its attempts: the wire log names it. For a wrong answer, on the attempt that gave it. */
+/**
+ * The provider played the fault on one of its attempts: the wire log names it. For a wrong answer, on the attempt that
+ * gave it.
+ */
 function isPlayed({ fault }: Suspect, { judged, attempts, answering }: Case): boolean {
   const { signature } = fault;
   const named = (attempt: WireRecord) => attempt.incident === fault.id;
@@ -114,7 +121,10 @@ function isWrongBy({ signature }: Fault, { wrong }: Judged): boolean {
 /** It acts on connections: a client's own would end so. */
 const actsOnConnections = ({ signature }: Fault): boolean => signature.ends.length > 0;
 
-/** A healthy attempt met the provider, or passed the link, while the fault was in force. One whose answer was delivered whole was not broken: it can only have been delayed. */
+/**
+ * A healthy attempt met the provider, or passed the link, while the fault was in force. One whose answer was delivered
+ * whole was not broken: it can only have been delayed.
+ */
 function isOnWire({ fault, sites, inForce }: Suspect, { judged, attempts }: Case): boolean {
   if (!actsOnConnections(fault) || judged.cause === "wrong") return false;
   const delays = fault.signature.ends.includes("timeout");
@@ -122,7 +132,10 @@ function isOnWire({ fault, sites, inForce }: Suspect, { judged, attempts }: Case
   return attempts.some((attempt) => isAt(sites, attempt) && isHealthy(attempt) && (delays || !isDelivered(attempt)) && meets(inForce, attempt.arrivedMs, attempt.endedMs));
 }
 
-/** The fault's work between client and provider, or behind the system, as far as it reaches the request's cell and its time. */
+/**
+ * The fault's work between client and provider, or behind the system, as far as it reaches the request's cell and its
+ * time.
+ */
 function isNear({ fault, sites, inForce }: Suspect, { judged: { record, cell } }: Case): boolean {
   return (sites.onTheWay || sites.behind) && fault.affects.cells.includes(cell) && meets(inForce, record.sentMs ?? record.intendedMs, record.endMs);
 }
@@ -135,7 +148,10 @@ function isAtClient(suspect: Suspect, bad: Case): boolean {
   return suspect.sites.onTheWay && suspect.fault.signature.ends.some((end) => end === judged.record.end);
 }
 
-/** The delivered answer is wrong in a way in which this fault spoils answers, and was created, or else delivered, while it was in force. */
+/**
+ * The delivered answer is wrong in a way in which this fault spoils answers, and was created, or else delivered, while
+ * it was in force.
+ */
 function isWrongAtClient(suspect: Suspect, bad: Case): boolean {
   const { fault, sites, inForce } = suspect;
   if (!isWrongBy(fault, bad.judged) || !(sites.onTheWay || sites.behind) || !fault.affects.cells.includes(bad.judged.cell)) return false;
@@ -143,8 +159,9 @@ function isWrongAtClient(suspect: Suspect, bad: Case): boolean {
 }
 
 /**
- * The system answered with an error that the fault makes it answer with, and none of its attempts had failed. A fault that pushes a package changes what
- * providers are asked: an attempt that one refuses for that has not failed by itself.
+ * The system answered with an error that the fault makes it answer with, and none of its attempts had failed. A fault
+ * that pushes a package changes what providers are asked: an attempt that one refuses for that has not failed by
+ * itself.
  */
 function isSystemError(suspect: Suspect, bad: Case): boolean {
   const { end, status } = bad.judged.record;
@@ -160,7 +177,10 @@ function mayBeMissing({ judged: { record, cause }, traced }: Case): boolean {
   return record.status === null || record.status < 400 || record.status > 499;
 }
 
-/** The request was in the system while the fault stopped what goes to a deployment of its route, and that deployment's log does not have it. */
+/**
+ * The request was in the system while the fault stopped what goes to a deployment of its route, and that deployment's
+ * log does not have it.
+ */
 function stoppedDeployments({ fault, sites, inForce }: Suspect, { judged, attempts, route }: Case): readonly string[] {
   const { record, cell } = judged;
   if (!fault.signature.unlogged || !fault.affects.cells.includes(cell) || !meets(inForce, record.sentMs ?? record.intendedMs, record.endMs)) return [];
@@ -184,7 +204,10 @@ function isMissing(suspect: Suspect, bad: Case): boolean {
   return stoppedDeployments(suspect, bad).some((deployment) => preferredAttempts(deployment, bad).every((attempt) => !isHealthy(attempt) || attempt.end !== "sent"));
 }
 
-/** It was sent to no provider, answered with an error, and faults in force hit every deployment of its route, this one among them. */
+/**
+ * It was sent to no provider, answered with an error, and faults in force hit every deployment of its route, this one
+ * among them.
+ */
 function leavesNothing(suspect: Suspect, caused: readonly Suspect[], { judged: { record, cause }, attempts, route }: Case): boolean {
   if (cause !== "error" || record.end !== "complete" || attempts.length > 0 || route.length === 0) return false;
   const hits = ({ fault, inForce }: Suspect, deployment: string) => fault.affects.deployments.includes(deployment) && meets(inForce, record.sentMs ?? record.intendedMs, record.endMs);

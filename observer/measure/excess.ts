@@ -5,7 +5,10 @@ import type { Judged } from "./classify.ts";
 import type { Unjudged } from "./unjudged.ts";
 import { exposureSpan, steadySpan } from "./windows.ts";
 
-/** What each cell and client asked for, how much of it was bad, and how much of that was to be expected: what lost demand and reach are computed from. */
+/**
+ * What each cell and client asked for, how much of it was bad, and how much of that was to be expected: what lost
+ * demand and reach are computed from.
+ */
 
 /** A fault that is shorter counts as this long: its demand would else be a handful of requests. */
 export const spanMsMin = 10_000;
@@ -48,8 +51,8 @@ export interface ExcessSources extends JudgedRun {
 }
 
 /**
- * How a request that cannot be judged is counted. `seen`: as its record has it, and as good where it has none. `low` and `high` give the least and the
- * most excess: good in the exposure and bad in the control, and the other way round.
+ * How a request that cannot be judged is counted. `seen`: as its record has it, and as good where it has none. `low`
+ * and `high` give the least and the most excess: good in the exposure and bad in the control, and the other way round.
  */
 export type Reading = "seen" | "low" | "high";
 
@@ -58,7 +61,10 @@ export function isJudgedWhole({ unjudged, paired }: ExcessSources): boolean {
   return [unjudged, ...(paired === null ? [] : [paired.unjudged])].every(({ requestIds, missing }) => requestIds.size === 0 && missing.length === 0);
 }
 
-/** The union of the times in which faults are in force, by the plan and within the exposure; without faults the whole exposure. */
+/**
+ * The union of the times in which faults are in force, by the plan and within the exposure; without faults the whole
+ * exposure.
+ */
 export function demandSpans(plan: Plan): readonly Range[] {
   const { fromMs, toMs } = exposureSpan(plan);
   if (plan.faults.length === 0) return [[fromMs, toMs]];
@@ -149,7 +155,10 @@ export function without(tally: Readonly<Tally>, part: Readonly<Tally>): Tally {
   return rest;
 }
 
-/** How many of a cell's exposed requests the control predicts to be bad. `cells` are all of the run: under `self` a sparse cell leans on the fleet. */
+/**
+ * How many of a cell's exposed requests the control predicts to be bad. `cells` are all of the run: under `self` a
+ * sparse cell leans on the fleet.
+ */
 export function expectedBad(plan: Plan, cells: readonly Readonly<Tally>[]): (cell: Readonly<Tally>) => number {
   if (plan.measure.control === "paired") return ({ pairedBad }) => pairedBad;
   const fleet = ratio(sum(cells.map(({ steadyBad }) => steadyBad)), sum(cells.map(({ steady }) => steady)));

@@ -14,8 +14,9 @@ export interface Coverage {
 const withoutLateness: ReadonlySet<MeasureName> = new Set<MeasureName>(["amplification", "herdFactor", "idleReplicas", "moneyHerd", "packageReach", "tokenWaste", "wrongAnswers"]);
 
 /**
- * Holds each expectation against its measure. A range that the limit cuts is `unknown`, and so is a measure that could not be taken. An alarm or a
- * recovery that never came lies beyond all that was watched: there `atMost` deviates. Where nothing was damaged, any containment holds.
+ * Holds each expectation against its measure. A range that the limit cuts is `unknown`, and so is a measure that could
+ * not be taken. An alarm or a recovery that never came lies beyond all that was watched: there `atMost` deviates. Where
+ * nothing was damaged, any containment holds.
  */
 export function measureExpectations(expectations: readonly Expectation[], measures: Measures | null, coverage: Coverage): readonly MeasuredExpectation[] {
   return expectations.map((expectation) => {
@@ -26,7 +27,10 @@ export function measureExpectations(expectations: readonly Expectation[], measur
   });
 }
 
-/** The range of a measure. Its top is Infinity for an alarm or a recovery that never came. Null for what is not measured. */
+/**
+ * The range of a measure. Its top is Infinity for an alarm or a recovery that never came. Null for what is not
+ * measured.
+ */
 export function valueOf(measure: MeasureName, measures: Measures, exposureMs: number): Range | null {
   if (measure === "blastRadius") return measures.blastRadius?.evidence ?? null;
   if (measure === "reach") return measures.reach.cells.share;
@@ -61,7 +65,9 @@ function beyond(low: number, limit: number, high: number): boolean {
   return low > limit || (high === Infinity && low >= limit);
 }
 
-/** What was measured for an expectation, to be shown: an alarm or a recovery that never came is no number in a verdict. */
+/**
+ * What was measured for an expectation, to be shown: an alarm or a recovery that never came is no number in a verdict.
+ */
 export function expectedValue({ measure, value, result }: MeasuredExpectation, measures: Measures | null): Value {
   if (value !== null) return measured(measure, value);
   if (measure === "containment" && result === "held") return "no damage";

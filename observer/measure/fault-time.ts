@@ -8,8 +8,9 @@ export interface Stretch {
 }
 
 /**
- * When each fault was really in force, by its records: from the moment at which the conductor began to inject it until it was lifted, which for a
- * process means that it served again. Without a record of its lifting it never ended. A fault that was never injected has no entry.
+ * When each fault was really in force, by its records: from the moment at which the conductor began to inject it until
+ * it was lifted, which for a process means that it served again. Without a record of its lifting it never ended. A
+ * fault that was never injected has no entry.
  */
 export function timesInForce(plan: Plan, records: readonly FaultRecord[]): ReadonlyMap<string, Stretch> {
   const times = new Map<string, Stretch>();

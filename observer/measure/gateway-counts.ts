@@ -13,8 +13,9 @@ const toleratedCount = 5;
 const alarmToleranceMs = 2_000;
 
 /**
- * What the gateway's own metrics counted over the exposure, beside what clients and providers recorded of the same requests: those that ended
- * between two readings, the last before the faults and the last of the run. The observer's own probes are in both; what went past the gateways is in neither.
+ * What the gateway's own metrics counted over the exposure, beside what clients and providers recorded of the same
+ * requests: those that ended between two readings, the last before the faults and the last of the run. The observer's
+ * own probes are in both; what went past the gateways is in neither.
  */
 export function gatewayCountsOf(
   plan: Plan,
@@ -54,7 +55,10 @@ export function gatewayCountsOf(
   };
 }
 
-/** Metrics that nobody configured, and pages without a counter that the lab knows, show nothing: that is no finding about the gateway. */
+/**
+ * Metrics that nobody configured, and pages without a counter that the lab knows, show nothing: that is no finding
+ * about the gateway.
+ */
 function isShown({ metricsDeclared }: Plan, { believed }: RunRecords): boolean {
   return metricsDeclared && (believed.length === 0 || believed.some(({ shown }) => shown !== false));
 }
@@ -67,7 +71,9 @@ interface Counted {
   readonly attempts: number | null;
 }
 
-/** Growth of the counters from the last reading before the exposure (or the first within) to the last one of the run. */
+/**
+ * Growth of the counters from the last reading before the exposure (or the first within) to the last one of the run.
+ */
 function countedOver(plan: Plan, { believed }: RunRecords): Counted {
   const { faultFromMs } = plan.timeline;
   const rows = runningTotals(believed);

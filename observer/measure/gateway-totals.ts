@@ -5,8 +5,9 @@ type Counters = Readonly<Record<"requestsTotal" | "failuresTotal" | "attemptsTot
 const none: Counters = { requestsTotal: 0, failuresTotal: 0, attemptsTotal: 0, costUsd: {} };
 
 /**
- * Adds up what several gateways counted. A counter that has dropped was reset by a restart: what it had counted before stays in the sum, and so
- * does the last reading of a gateway that cannot be read. A gateway by itself is recorded as it is read, resets and all.
+ * Adds up what several gateways counted. A counter that has dropped was reset by a restart: what it had counted before
+ * stays in the sum, and so does the last reading of a gateway that cannot be read. A gateway by itself is recorded as
+ * it is read, resets and all.
  */
 export class GatewayTotals {
   readonly #gateways: { before: Counters; last: Counters }[] = [];

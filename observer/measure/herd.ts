@@ -5,15 +5,24 @@ import { billOf } from "./bill.ts";
 
 /** What comes back at once after an outage: requests and spend at the providers, against the time before it. */
 export interface Herd {
-  /** Most arrivals at one provider within a second after the last fault / its mean a second before the first. Null: no provider was asked before. */
+  /**
+   * Most arrivals at one provider within a second after the last fault / its mean a second before the first. Null: no
+   * provider was asked before.
+   */
   readonly herdFactor: number | null;
-  /** Most that providers bill for arrivals within 10 s after the last fault / their mean of 10 s before the first. Null: no price, or nothing was billed before. */
+  /**
+   * Most that providers bill for arrivals within 10 s after the last fault / their mean of 10 s before the first. Null:
+   * no price, or nothing was billed before.
+   */
   readonly moneyHerd: number | null;
 }
 
 const arrivalsWithinMs = 1_000;
 const spendWithinMs = 10_000;
-/** A provider that was asked less often counts as asked so often: five requests at a fallback that had one a minute are no herd of 300. */
+/**
+ * A provider that was asked less often counts as asked so often: five requests at a fallback that had one a minute are
+ * no herd of 300.
+ */
 const meanPerSecondMin = 1;
 
 /** By the providers' logs. Both are null where nothing is lifted, or before and after the faults nothing is watched. */

@@ -3,8 +3,9 @@ import type { ClientRecord } from "../../kernel/records.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 
 /**
- * Largest share of the gateways that gave none of `requestsMin` answers in a row of one edge, in the order of intended sends: the capacity that this edge had taken out,
- * seen by those who get its answers. Null: no answer of the exposure names its gateway, too few do, or there is only one gateway.
+ * Largest share of the gateways that gave none of `requestsMin` answers in a row of one edge, in the order of intended
+ * sends: the capacity that this edge had taken out, seen by those who get its answers. Null: no answer of the exposure
+ * names its gateway, too few do, or there is only one gateway.
  */
 export function idleReplicasOf(plan: Plan, client: readonly ClientRecord[]): number | null {
   const { timeline: { faultFromMs, endMs }, measure: { requestsMin } } = plan;

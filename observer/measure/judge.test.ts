@@ -67,7 +67,10 @@ test("judge: the self control is subtracted, as ranges are", () => {
     else failing.good(record.team, record.intendedMs);
   }
   const { measures } = verdictOf(failing);
-  /** Steady 0 s to 20 s: 80 red, 200 blue, without the 7 that had not ended before that. The first window's 100 blue ones are bad. */
+  /**
+   * Steady 0 s to 20 s: 80 red, 200 blue, without the 7 that had not ended before that. The first window's 100 blue
+   * ones are bad.
+   */
   const control = 100 / (80 + 200 - 7);
   expect(measures?.control.badWindowShare).toEqual([control, control]);
   expect(measures?.badWindowShare).toEqual([0, 0]);

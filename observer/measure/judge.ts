@@ -27,7 +27,10 @@ import { exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.t
 
 /** What else a verdict may rest on. */
 export interface JudgeOptions {
-  /** `arrivals.ndjson`: with it the observer knows what each request asked, and checks that the records are of these arrivals. */
+  /**
+   * `arrivals.ndjson`: with it the observer knows what each request asked, and checks that the records are of these
+   * arrivals.
+   */
   readonly arrivals?: readonly Arrival[];
   /** The run without faults, same seed, for a plan whose control is `paired`; `end` absent: it completed. */
   readonly paired?: RunRecords & { readonly end?: RunEnd };
@@ -128,8 +131,8 @@ function exitSentence({ component, atMs, how }: ComponentExit): string {
 }
 
 /**
- * The plan as far as it was offered. Of a run that was stopped that is up to the last intended send that has a record: its generator leaves out
- * what was not due yet, and stops a moment after the conductor's word.
+ * The plan as far as it was offered. Of a run that was stopped that is up to the last intended send that has a record:
+ * its generator leaves out what was not due yet, and stops a moment after the conductor's word.
  */
 function offeredOf(plan: Plan, { client }: RunRecords, { arrivals = [], end }: JudgeOptions): { plan: Plan; arrivals: readonly Arrival[] } {
   if (end === undefined || end.reason === "completed") return { plan, arrivals };

@@ -41,7 +41,10 @@ export interface Knowledge {
   readonly askers: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Indexes the plan and a run's records once. Arrivals are optional: with them the observer knows what each request asked. */
+/**
+ * Indexes the plan and a run's records once. Arrivals are optional: with them the observer knows what each request
+ * asked.
+ */
 export function knowledgeOf(
   plan: Plan,
   records: Pick<RunRecords, "loadSource" | "client" | "wire">,
@@ -95,7 +98,10 @@ function warmedFor({ requestId }: WireRecord, { plan }: Knowledge): string | nul
   return ownRequestsOf(plan)(requestId) ? warmUpTeamOf(requestId) : null;
 }
 
-/** The request to which the wire log first gave an answer. Null where no provider gave it, or where its system does not forward request ids. */
+/**
+ * The request to which the wire log first gave an answer. Null where no provider gave it, or where its system does not
+ * forward request ids.
+ */
 export function ownerOf(answerId: string, knowledge: Knowledge): AnswerOwner | null {
   const attempt = knowledge.answers.get(answerId);
   if (attempt === undefined || attempt.identity === "digest") return null;

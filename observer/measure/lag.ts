@@ -3,7 +3,10 @@ import { quantile } from "../../kernel/stats.ts";
 import type { Judged } from "./classify.ts";
 import { figure } from "./format.ts";
 
-/** Beyond it the run measured the machine that it ran on. A scenario may set another (`measure.lagMsMax`, `--tolerate-lag`). */
+/**
+ * Beyond it the run measured the machine that it ran on. A scenario may set another (`measure.lagMsMax`,
+ * `--tolerate-lag`).
+ */
 const latenessMsP99Default = 50;
 /** Spans over which the rate of the requests and their lateness are compared. */
 const spanMs = 5_000;
@@ -13,8 +16,8 @@ const requestsMin = 20;
 export const lagMsMaxOf = ({ measure }: Plan): number => measure.lagMsMax ?? latenessMsP99Default;
 
 /**
- * The highest rate (requests a second) at which this machine was in time in this run: every span of 5 s that had at most this rate kept the limit.
- * Null: a span with fewer requests than any that kept it did not.
+ * The highest rate (requests a second) at which this machine was in time in this run: every span of 5 s that had at
+ * most this rate kept the limit. Null: a span with fewer requests than any that kept it did not.
  */
 export function rateInTime(judged: readonly Judged[], limitMs: number): number | null {
   const spans = Map.groupBy(judged.filter(({ record }) => record.sentMs !== null), ({ record }) => Math.floor(record.intendedMs / spanMs));

@@ -15,7 +15,9 @@ test("LiveView: counts, causes, attempts and the alarm are of what the taps show
     return view.line(fromMs);
   });
   expect(lines[20]).toMatchObject({ sent: 200, done: 195, bad: 0, windowBadShare: 0, firstAlarmMs: null, gatewayBelievesFailures: null });
-  /** The first failure ends at 30.5 s; 6 % of the long window's 120 are 7.2, so the eighth, at 31.2 s, is seen at 32 s. */
+  /**
+   * The first failure ends at 30.5 s; 6 % of the long window's 120 are 7.2, so the eighth, at 31.2 s, is seen at 32 s.
+   */
   expect(lines.find((line) => line.firstAlarmMs !== null)?.firstAlarmMs).toBe(32_000);
   expect(lines[39]).toMatchObject({ bad: 85, badByCause: { error: 85 }, firstAlarmMs: 32_000, windowBadShare: 85 / 100 });
   expect(lines[39]!.perDeployment).toEqual({ primary: { attempts: 386, failures: 86 }, fallback: { attempts: 0, failures: 0 }, outsider: { attempts: 0, failures: 0 } });

@@ -12,8 +12,8 @@ import { firstAtOrAfter, tallyOf } from "./tally.ts";
 const liveSource: LoadSource = { generator: "", instrument: "relay" };
 
 /**
- * The run so far. A preview: a request is judged when its record comes, by the attempts that are known by then; the verdict judges again with all
- * of them.
+ * The run so far. A preview: a request is judged when its record comes, by the attempts that are known by then; the
+ * verdict judges again with all of them.
  */
 export class LiveView {
   readonly #plan: Plan;

@@ -57,7 +57,10 @@ test("lostDemandOf: gaps between faults have no demand, overlaps count once, and
 });
 
 test("lostDemandOf: what the steady state predicts is taken off, and a cell's own leans on the fleet's", () => {
-  /** Red fails one request in ten in the steady state, 20 of the 195 that end before 20 s, and one in five from then on; blue never fails. */
+  /**
+   * Red fails one request in ten in the steady state, 20 of the 195 that end before 20 s, and one in five from then on;
+   * blue never fails.
+   */
   const run = requests(requests(new HandMadeRun(), "red", (atMs) => atMs % (atMs < 20_000 ? 1_000 : 500) === 0), "blue", () => false);
   const fleet = 20 / (195 + 195);
   /** From 20 s to 100 s, and the 5 that were still under way at 20 s. */

@@ -8,9 +8,9 @@ import { exposureSpan, judgedWithin } from "./windows.ts";
 const clientsMin = 10;
 
 /**
- * Excess bad requests over what the control predicts for the same cells, from the first fault to the end of the observation, divided by the demand
- * while faults were in force (docs/metrics.md). It does not shrink with the length of the recovery, and exceeds 1 where the damage outlives the faults.
- * Null without any demand in that time.
+ * Excess bad requests over what the control predicts for the same cells, from the first fault to the end of the
+ * observation, divided by the demand while faults were in force (docs/metrics.md). It does not shrink with the length
+ * of the recovery, and exceeds 1 where the damage outlives the faults. Null without any demand in that time.
  */
 export function lostDemandOf(plan: Plan, sources: ExcessSources): BlastRadius | null {
   const cells = talliesOf(plan, sources, "seen");
@@ -33,7 +33,10 @@ function estimate(plan: Plan, cells: readonly Readonly<Tally>[]): { readonly sha
   return { share: excess / demand, excess, demand };
 }
 
-/** Delete-one-client jackknife, stratified by cell, 95 %. Null where a cell has too few clients. Source: Wolter, Introduction to Variance Estimation (2007), 4.5. */
+/**
+ * Delete-one-client jackknife, stratified by cell, 95 %. Null where a cell has too few clients. Source: Wolter,
+ * Introduction to Variance Estimation (2007), 4.5.
+ */
 function intervalOf(plan: Plan, cells: readonly CellTally[], share: number): Range | null {
   if (cells.some(({ clients }) => clients.size < clientsMin)) return null;
   const totals = totalsOf(cells);

@@ -3,8 +3,9 @@ import type { WireRecord } from "../../kernel/records.ts";
 import type { Judged } from "./classify.ts";
 
 /**
- * Whether a late request would have been in time without what it spent outside of its attempts: from its intended send until the first reached a
- * provider, and from the end of the last until the client had what it was waiting for. Time between attempts is their failure's.
+ * Whether a late request would have been in time without what it spent outside of its attempts: from its intended send
+ * until the first reached a provider, and from the end of the last until the client had what it was waiting for. Time
+ * between attempts is their failure's.
  */
 export function isLostOutside({ record }: Judged, attempts: readonly WireRecord[], slo: Cell["slo"]): boolean {
   const totalMs = record.endMs - record.intendedMs;

@@ -30,7 +30,10 @@ export interface Control {
   readonly badCells: readonly string[];
 }
 
-/** The control of the plan's kind: the run's own steady state, or the exposure of the paired run. Null when there is no demand in it. */
+/**
+ * The control of the plan's kind: the run's own steady state, or the exposure of the paired run. Null when there is no
+ * demand in it.
+ */
 export function controlOf(plan: Plan, sources: ExcessSources): Control | null {
   const { control: kind } = plan.measure;
   const source = kind === "self" ? sources.judged : sources.paired?.judged;

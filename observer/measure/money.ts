@@ -12,7 +12,10 @@ interface Run {
   readonly wire: readonly WireRecord[];
 }
 
-/** What providers billed for the exposure's requests, and for the control's, in US dollars. Null where the plan has no prices. */
+/**
+ * What providers billed for the exposure's requests, and for the control's, in US dollars. Null where the plan has no
+ * prices.
+ */
 export function moneyOf(plan: Plan, run: Run, paired: Run | null): Money | null {
   if (plan.deployments.every(({ price }) => (price ?? null) === null)) return null;
   const exposed = billedIn(plan, run, exposureSpan(plan));

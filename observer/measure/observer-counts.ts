@@ -22,8 +22,8 @@ const outcomes = ["good", ...badCauses, "left"] as const;
 const attemptOutcomes = ["answered", "failed", "caller_gone"] as const;
 
 /**
- * The counts behind the observer's metrics. Every series that the plan lets one foresee is 0 from the start: a counter that appears with its first
- * count has no rate.
+ * The counts behind the observer's metrics. Every series that the plan lets one foresee is 0 from the start: a counter
+ * that appears with its first count has no rate.
  */
 export class ObserverCounts {
   readonly #plan: Plan;
@@ -87,7 +87,10 @@ export class ObserverCounts {
     this.#set(names.faultInForce, { fault, kind }, action === "injected" ? 1 : 0);
   }
 
-  /** One reading of the gateways, and their sum. What cannot be read is absent: an old count would look like a quiet gateway. */
+  /**
+   * One reading of the gateways, and their sum. What cannot be read is absent: an old count would look like a quiet
+   * gateway.
+   */
   takeBelieved(readings: readonly BelievedRecord[], sum: BelievedRecord): void {
     this.#set(counted.gateways, {}, readings.length);
     this.#set(counted.readable, {}, readings.filter(({ requestsTotal, shown }) => requestsTotal !== null || shown === false).length);

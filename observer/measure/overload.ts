@@ -4,7 +4,10 @@ import { quantile } from "../../kernel/stats.ts";
 import type { OverloadedDeployment } from "../../kernel/verdict.ts";
 import type { BadCause } from "../../kernel/judgement.ts";
 
-/** An attempt was held up by load when at least this share of its time went into waiting for its turn and into being slowed by others. */
+/**
+ * An attempt was held up by load when at least this share of its time went into waiting for its turn and into being
+ * slowed by others.
+ */
 const heldUpShareMin = 0.5;
 /** Statuses with which a provider refuses what is too much for it. */
 const overloadStatuses: ReadonlySet<number | null> = new Set([429, 503, 529]);

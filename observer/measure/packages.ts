@@ -14,7 +14,10 @@ interface Sources {
   readonly arrivals: readonly Arrival[];
 }
 
-/** Which package answered whom, and how far each push reached (docs/metrics.md, "Packages"). Null: no answer names a package. */
+/**
+ * Which package answered whom, and how far each push reached (docs/metrics.md, "Packages"). Null: no answer names a
+ * package.
+ */
 export function packagesOf(plan: Plan, { judged, faults, arrivals }: Sources): Packages | null {
   const answering = answeringIn(judged);
   if (answering.length === 0) return null;
@@ -37,7 +40,10 @@ export function packagesOf(plan: Plan, { judged, faults, arrivals }: Sources): P
   };
 }
 
-/** By fault that pushes a package, what answers call that package. Without an entry where no answer of the run names any. */
+/**
+ * By fault that pushes a package, what answers call that package. Without an entry where no answer of the run names
+ * any.
+ */
 export function pushedNamesOf(plan: Plan, faults: readonly FaultRecord[], judged: readonly Judged[]): ReadonlyMap<string, readonly string[]> {
   const answering = answeringIn(judged);
   const inForce = timesInForce(plan, faults);
@@ -62,7 +68,10 @@ function answeringIn(judged: readonly Judged[]): readonly Answering[] {
   return byPackage.sort((a, b) => a.firstMs - b.firstMs || (a.name < b.name ? -1 : 1));
 }
 
-/** The first that is new while the push is in force, and others with its version: none of their answers had ended before. */
+/**
+ * The first that is new while the push is in force, and others with its version: none of their answers had ended
+ * before.
+ */
 function pushedIn(answering: readonly Answering[], stretch: Stretch | undefined): readonly Answering[] {
   const fresh = answering.filter(({ firstMs, firstEndMs }) => meets(stretch, firstMs, firstEndMs) && firstEndMs >= stretch!.fromMs);
   return fresh.filter(({ name }) => versionOf(name) === versionOf(fresh[0]!.name));

@@ -5,8 +5,9 @@ import { exposureSpan, judgedWithin } from "./windows.ts";
 const secondMs = 1_000;
 
 /**
- * The plan with the windows of its alarm and its recovery made long enough for a cell of so few requests: long enough, in whole seconds, for
- * `requestsMin` of them at their mean rate in the exposure. Unchanged for a cell that sends that many in a window anyway.
+ * The plan with the windows of its alarm and its recovery made long enough for a cell of so few requests: long enough,
+ * in whole seconds, for `requestsMin` of them at their mean rate in the exposure. Unchanged for a cell that sends that
+ * many in a window anyway.
  */
 export function pooledFor(plan: Plan, requestsOfCell: readonly Judged[]): Plan {
   const { requestsMin, recovery, burnRate } = plan.measure;

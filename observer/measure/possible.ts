@@ -5,7 +5,10 @@ import { ownRequestsOf } from "./control-requests.ts";
 import { canaryPrefix, type Knowledge } from "./knowledge.ts";
 import { listed } from "./listed.ts";
 
-/** Clients and providers stamp their records in processes of their own: times of different taps may contradict each other by this much. */
+/**
+ * Clients and providers stamp their records in processes of their own: times of different taps may contradict each
+ * other by this much.
+ */
 export const tapToleranceMs = 250;
 /** A timer may fire this early. Also for times of one clock, which go through JSON. */
 const timerToleranceMs = 20;
@@ -74,7 +77,10 @@ function clientImpossibilities(client: readonly ClientRecord[], limits: Limits):
   return clientChecks.flatMap(([isPossible, what]) => check((record) => isPossible(record, limits), what));
 }
 
-/** Whether a request's own record cannot be true, or not together with those of its attempts: what became of it is not known. */
+/**
+ * Whether a request's own record cannot be true, or not together with those of its attempts: what became of it is not
+ * known.
+ */
 export function isImpossible(judged: Judged, { plan, knowledge, end }: Pick<Recorded, "plan" | "knowledge" | "end">): boolean {
   const { record } = judged;
   const limits = limitsOf(plan, end);
@@ -117,8 +123,8 @@ function isEarly({ identity, requestId, arrivedMs }: WireRecord, { clients }: Kn
 }
 
 /**
- * The first token and the end of an answer come after its attempt arrived; a whole answer ends after its provider had sent it all. A provider that is stopped
- * by a fault may stamp its record after that, so that its ends prove nothing.
+ * The first token and the end of an answer come after its attempt arrived; a whole answer ends after its provider had
+ * sent it all. A provider that is stopped by a fault may stamp its record after that, so that its ends prove nothing.
  */
 function isDeliverable({ record, reading }: Judged, { answers }: Knowledge, plan: Plan): boolean {
   const disturbed = disturbedDeployments(plan);
@@ -134,15 +140,18 @@ function isDeliverable({ record, reading }: Judged, { answers }: Knowledge, plan
 }
 
 /**
- * Deployments whose own process is a fault's target, and not what the provider plays by itself: what is stopped may stamp a record late, and what is killed counts
- * from 0 again.
+ * Deployments whose own process is a fault's target, and not what the provider plays by itself: what is stopped may
+ * stamp a record late, and what is killed counts from 0 again.
  */
 function disturbedDeployments({ faults, components }: Plan): ReadonlySet<string> {
   const targets = new Set(faults.flatMap(({ target, phases }) => (phases.length === 0 ? target.components : [])));
   return new Set(components.flatMap(({ id, deployment }) => (deployment !== undefined && targets.has(id) ? [deployment] : [])));
 }
 
-/** At each deployment the attempts of a request are numbered from 0 in the order of their arrival. Those of a control plane began before the run. */
+/**
+ * At each deployment the attempts of a request are numbered from 0 in the order of their arrival. Those of a control
+ * plane began before the run.
+ */
 function ordinalImpossibilities(plan: Plan, wire: readonly WireRecord[]): readonly string[] {
   const restarted = disturbedDeployments(plan);
   const isOwn = ownRequestsOf(plan);

@@ -7,7 +7,9 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import { readAnswer } from "./answer-text.ts";
 import { canaryPrefix } from "./knowledge.ts";
 
-/** Each route is probed this often from the timeline's zero to the last intended send, and a probe waits this long, ms. */
+/**
+ * Each route is probed this often from the timeline's zero to the last intended send, and a probe waits this long, ms.
+ */
 export const probeTimes = { everyMs: 2_000, timeoutMs: 10_000 } as const;
 
 const words = 4;
@@ -28,7 +30,10 @@ export interface Probe {
 /** What a probe gave. */
 export type ProbeResult = Pick<CanaryRecord, "status" | "failure" | "detail">;
 
-/** Base URLs by region, one an entry, and bearer token by `team/feature`; `observer/canary`, where it exists, is the probes' own. */
+/**
+ * Base URLs by region, one an entry, and bearer token by `team/feature`; `observer/canary`, where it exists, is the
+ * probes' own.
+ */
 export interface ProbeConfig {
   readonly targets: Readonly<Record<string, readonly string[]>>;
   readonly keys: Readonly<Record<string, string>>;

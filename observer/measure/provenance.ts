@@ -31,8 +31,8 @@ export function wrongOf(record: ClientRecord, reading: AnswerReading, knowledge:
 }
 
 /**
- * Words after those that the question asks for are not this answer's. An answer of several legs may be longer: whoever continues another's answer cannot know how
- * much of it there was, so that only its own words are counted.
+ * Words after those that the question asks for are not this answer's. An answer of several legs may be longer: whoever
+ * continues another's answer cannot know how much of it there was, so that only its own words are counted.
  */
 function wordFault({ reading, knowledge }: Context): Wrong | null {
   const asked = wordsAsked(reading, knowledge);
@@ -114,7 +114,10 @@ function claimsOtherModel(record: ClientRecord, reading: AnswerReading, knowledg
   return !reading.legs.some(({ mark }) => mark.model === nameLetters(model) || isNameOf(model, knowledge.deployments.get(mark.deployment)));
 }
 
-/** Systems call a deployment's model by its own name, by that behind the name of a provider, by the deployment's name, or by an alias that their stack declares. */
+/**
+ * Systems call a deployment's model by its own name, by that behind the name of a provider, by the deployment's name,
+ * or by an alias that their stack declares.
+ */
 function isNameOf(reported: string, deployment: Deployment | undefined): boolean {
   if (deployment === undefined) return false;
   const { name, model, modelAliases = [] } = deployment;

@@ -4,7 +4,10 @@ import type { Range } from "../../kernel/verdict.ts";
 /** `moment`: ms on the run's timeline. */
 export type Unit = "share" | "ms" | "times" | "count" | "usd" | "moment";
 
-/** A number with its unit, or a range of it where some of the evidence is undecided. `high` Infinity: never within what was watched. */
+/**
+ * A number with its unit, or a range of it where some of the evidence is undecided. `high` Infinity: never within what
+ * was watched.
+ */
 export interface Quantity {
   readonly unit: Unit;
   readonly range: Range;

@@ -1,7 +1,10 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { Range, UnitWindow } from "../../kernel/verdict.ts";
 
-/** Bad-window share: what the exposure has in bad unit-windows beyond its control, as a range by interval arithmetic, never below 0. */
+/**
+ * Bad-window share: what the exposure has in bad unit-windows beyond its control, as a range by interval arithmetic,
+ * never below 0.
+ */
 export function minusControl(exposure: Range, control: Range): Range {
   return [Math.max(0, exposure[0] - control[1]), Math.max(0, exposure[1] - control[0])];
 }
@@ -19,8 +22,8 @@ export function durationOf(exposure: readonly UnitWindow[]): number {
 }
 
 /**
- * Share of the damage (bad requests in bad unit-windows) in cells that a fault of the plan reaches (`affects`). Null where there is no damage
- * to contain, and in a plan without faults, which has no inside.
+ * Share of the damage (bad requests in bad unit-windows) in cells that a fault of the plan reaches (`affects`). Null
+ * where there is no damage to contain, and in a plan without faults, which has no inside.
  */
 export function containmentOf(plan: Plan, exposure: readonly UnitWindow[]): number | null {
   if (plan.faults.length === 0) return null;

@@ -7,7 +7,10 @@ import { cellNamed, HandMadeRun, playedAt } from "./testing.ts";
 const outage = faultOf({ id: "outage" });
 const cellName = (team: string) => cellNamed(team).name;
 
-/** The verdict on a run with an outage from 20 s to 60 s. A client's requests are those of its cell whose index leaves the same rest. */
+/**
+ * The verdict on a run with an outage from 20 s to 60 s. A client's requests are those of its cell whose index leaves
+ * the same rest.
+ */
 function verdictOf(run: HandMadeRun, overrides: Partial<Plan> = {}, { clients = 12, paired }: { clients?: number; paired?: HandMadeRun } = {}) {
   const teams = [...new Set(run.client.map(({ team }) => team))].sort();
   const plan = run.plan({ cells: teams.map((team) => cellNamed(team)), faults: [outage], ...overrides });

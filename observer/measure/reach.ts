@@ -10,8 +10,9 @@ import { recoveryOf } from "./recovery.ts";
 const chance = 1e-4;
 
 /**
- * Reach: the cells and the clients that were hit beyond their SLO. All of their requests from the first fault on are pooled, so that a sparse cell can
- * be decided too (docs/metrics.md). What has a bad request and sends too little to be decided widens the range.
+ * Reach: the cells and the clients that were hit beyond their SLO. All of their requests from the first fault on are
+ * pooled, so that a sparse cell can be decided too (docs/metrics.md). What has a bad request and sends too little to be
+ * decided widens the range.
  */
 export function reachOf(plan: Plan, sources: ExcessSources): Reach {
   const tallies = talliesOf(plan, sources, "seen");
@@ -64,7 +65,10 @@ function testAll<Counts extends { readonly requests: number; readonly bad: numbe
   return { hit: tested.flatMap(({ counts, result }) => (result === "hit" ? [counts] : [])), undecided: tested.filter(({ result }) => result === "undecided").length };
 }
 
-/** Whether so many bad requests are beyond chance, one of `many` such questions asked. Undecided: some are bad, and even all of them would not be. */
+/**
+ * Whether so many bad requests are beyond chance, one of `many` such questions asked. Undecided: some are bad, and even
+ * all of them would not be.
+ */
 function testOf({ bad, requests, share, many }: { bad: number; requests: number; share: number; many: number }): "hit" | "spared" | "undecided" {
   const limit = chance / many;
   if (binomialTail(bad, requests, share) < limit) return "hit";

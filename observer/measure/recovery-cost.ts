@@ -12,9 +12,10 @@ interface Run {
 }
 
 /**
- * What the outage cost beyond the control, and what the recovery cost after it: attempts at providers, dollars, bad requests. The recovery lasts until the
- * fleet has recovered, or to the end of what was watched. Negative where less was spent than in the control, as while the system is dead. Null where
- * nothing is lifted, there is no fault, or a paired control is missing.
+ * What the outage cost beyond the control, and what the recovery cost after it: attempts at providers, dollars, bad
+ * requests. The recovery lasts until the fleet has recovered, or to the end of what was watched. Negative where less
+ * was spent than in the control, as while the system is dead. Null where nothing is lifted, there is no fault, or a
+ * paired control is missing.
  */
 export function recoveryCostOf(plan: Plan, run: Run, paired: Run | null): RecoveryCost | null {
   const { recoveryMs, recoveryObservedMs, applicable } = recoveryOf(plan, run.judged);

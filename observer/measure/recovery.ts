@@ -16,9 +16,9 @@ export interface Recovery {
 }
 
 /**
- * First time after the faults, in steps of a second, from which the SLI stays in band for `holdMs`: the bad share of every window (`windowMs`, or
- * `holdMs` if shorter; moved on by a second) within that time is at most the band's. A window without requests proves nothing and is out
- * of band. 0 in a plan without faults.
+ * First time after the faults, in steps of a second, from which the SLI stays in band for `holdMs`: the bad share of
+ * every window (`windowMs`, or `holdMs` if shorter; moved on by a second) within that time is at most the band's. A
+ * window without requests proves nothing and is out of band. 0 in a plan without faults.
  */
 export function recoveryOf(plan: Plan, all: readonly Judged[]): Recovery {
   const { faultToMs, endMs } = plan.timeline;
@@ -30,7 +30,10 @@ export function recoveryOf(plan: Plan, all: readonly Judged[]): Recovery {
   return { recoveryMs: atMs === null ? null : atMs - faultToMs, recoveryObservedMs, applicable: true, tooShort };
 }
 
-/** First time from `sinceMs` on, in steps of a second, from which the SLI of these requests stays in band for `holdMs`; null for never within the run. */
+/**
+ * First time from `sinceMs` on, in steps of a second, from which the SLI of these requests stays in band for `holdMs`;
+ * null for never within the run.
+ */
 export function firstInBand({ timeline, measure }: Plan, requests: readonly Judged[], sinceMs: number): number | null {
   const { holdMs, badShareMax } = measure.recovery;
   const windowMs = Math.min(measure.windowMs, holdMs);

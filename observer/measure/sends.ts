@@ -9,7 +9,10 @@ function sendTimesOf({ sentMs, lastSentMs, earlierAttempts = [] }: ClientRecord)
   return sentMs === null ? [] : [...earlierAttempts.map((attempt) => attempt.sentMs), lastSentMs ?? sentMs];
 }
 
-/** What clients sent, their own retries included, of the requests of the exposure. Null: no client of the run sent one twice. */
+/**
+ * What clients sent, their own retries included, of the requests of the exposure. Null: no client of the run sent one
+ * twice.
+ */
 export function sendsOf({ timeline }: Plan, client: readonly ClientRecord[]): Sends | null {
   if (client.every(({ earlierAttempts }) => earlierAttempts === undefined)) return null;
   const { steadyFromMs, faultFromMs, endMs } = timeline;

@@ -21,7 +21,10 @@ export interface Separation {
   readonly separated: boolean;
 }
 
-/** Each pair is of one seed. Differences of the same seed cancel what its draw alone does to both, so that few seeds decide (docs/metrics.md, "Over several runs"). */
+/**
+ * Each pair is of one seed. Differences of the same seed cancel what its draw alone does to both, so that few seeds
+ * decide (docs/metrics.md, "Over several runs").
+ */
 export function separationOf(pairs: readonly (readonly [first: number, second: number])[], { differenceMin, level } = ruleOfShares): Separation {
   const differences = pairs.map(([first, second]) => second - first);
   const difference = mean(differences);

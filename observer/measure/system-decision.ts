@@ -9,8 +9,9 @@ import { firstAtOrAfter } from "./tally.ts";
 export type Answering = (deployment: string, requestId: string, span: { readonly fromMs: number; readonly toMs: number }) => boolean;
 
 /**
- * A deployment was answering when the attempt that ended last there, of all that ended in the span, was answered whole; of several at once, one is enough.
- * Attempts that their caller left before anything had spoiled them prove nothing, and of the request's own only those count that were answered.
+ * A deployment was answering when the attempt that ended last there, of all that ended in the span, was answered whole;
+ * of several at once, one is enough. Attempts that their caller left before anything had spoiled them prove nothing,
+ * and of the request's own only those count that were answered.
  */
 export function answeringOf(wire: readonly WireRecord[]): Answering {
   const byDeployment = new Map(
@@ -39,8 +40,8 @@ export function isUnreachable({ judged: { record, cause }, attempts, traced }: C
 }
 
 /**
- * How the system itself made the request bad while a deployment of its route was answering; null where the records do not show that. Where request
- * ids are not forwarded, an attempt that is missing proves nothing.
+ * How the system itself made the request bad while a deployment of its route was answering; null where the records do
+ * not show that. Where request ids are not forwarded, an attempt that is missing proves nothing.
  */
 export function ownDecision(bad: Case, answering: Answering, windowMs: number): OwnDecisionKind | null {
   const { judged, attempts, route, slo, traced } = bad;

@@ -7,7 +7,10 @@ import { isImpossible } from "./possible.ts";
 
 /** Requests whose end the records do not show, so that no measure may rest on it. */
 export interface Unjudged {
-  /** They have a record, which cannot be true, which the providers' logs do not explain, or which another record contradicts. */
+  /**
+   * They have a record, which cannot be true, which the providers' logs do not explain, or which another record
+   * contradicts.
+   */
   readonly requestIds: ReadonlySet<string>;
   /** They were offered and have no record. */
   readonly missing: readonly Arrival[];

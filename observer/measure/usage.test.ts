@@ -82,7 +82,10 @@ test("toldUsageOf: an answer that another request's attempt gave is compared wit
   expect(judged(run, true).toldUsage).toMatchObject({ compared: 2, wrong: 0, classes: [{ source: "other_request", compared: 1 }, { source: "own", compared: 1 }] });
 });
 
-/** The primary broke off after four words, having generated eight; the fallback gave the last two, and read the four besides. */
+/**
+ * The primary broke off after four words, having generated eight; the fallback gave the last two, and read the four
+ * besides.
+ */
 function continued(usage: ClientRecord["usage"]): HandMadeRun {
   const run = new HandMadeRun();
   run.good("red", 1_000);

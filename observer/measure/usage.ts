@@ -18,8 +18,8 @@ interface Told {
 }
 
 /**
- * The usage that whole answers of the exposure told their clients, beside the providers' log of the attempts that gave them. By request class:
- * who answered, in which form, and whether by attempts of the request itself.
+ * The usage that whole answers of the exposure told their clients, beside the providers' log of the attempts that gave
+ * them. By request class: who answered, in which form, and whether by attempts of the request itself.
  */
 export function toldUsageOf(plan: Plan, all: readonly Judged[], knowledge: Knowledge): ToldUsage {
   const told = judgedWithin(exposureSpan(plan), all).flatMap((judged) => toldBy(judged, knowledge));
@@ -69,7 +69,10 @@ interface Tokens {
   readonly outputTokens: number;
 }
 
-/** What may be told: the attempt's own counts. Of several legs, at least what one leg read and what was delivered, at most what all read and generated. */
+/**
+ * What may be told: the attempt's own counts. Of several legs, at least what one leg read and what was delivered, at
+ * most what all read and generated.
+ */
 function loggedBy({ judged, given }: Told): { readonly least: Tokens; readonly most: Tokens } {
   const most = { inputTokens: sum(given.map(({ inputTokens }) => inputTokens)), outputTokens: sum(given.map(({ tokensGenerated }) => tokensGenerated)) };
   if (given.length === 1) return { least: most, most };

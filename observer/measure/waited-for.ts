@@ -6,8 +6,9 @@ import type { Knowledge } from "./knowledge.ts";
 const waitMsMin = 1_000;
 
 /**
- * Attempts of other requests on whose answer this one waited, as a cache lets equal requests wait for the first: those that got the answer which was
- * delivered to it, and those of its team that asked the same. Only those count that were under way while it had no attempt of its own.
+ * Attempts of other requests on whose answer this one waited, as a cache lets equal requests wait for the first: those
+ * that got the answer which was delivered to it, and those of its team that asked the same. Only those count that were
+ * under way while it had no attempt of its own.
  */
 export function attemptsWaitedFor(
   { record }: Judged,

@@ -11,7 +11,10 @@ export interface Span {
   readonly endedBeforeMs?: number;
 }
 
-/** The self control: before anything was broken. What was still under way when the faults began may have been hit by them. */
+/**
+ * The self control: before anything was broken. What was still under way when the faults began may have been hit by
+ * them.
+ */
 export function steadySpan(plan: Plan): Span {
   const { steadyFromMs, faultFromMs } = plan.timeline;
   return { fromMs: steadyFromMs, toMs: faultFromMs, closed: false, endedBeforeMs: faultFromMs };
@@ -34,10 +37,11 @@ export function judgedWithin(span: Span, all: readonly Judged[]): readonly Judge
 }
 
 /**
- * Cuts a span into cell x window units by intended send, in the order of cells and time. Windows begin at the span's start. What is left at its
- * end and shorter than a window is joined to the last whole one, so that no demand is lost and no window is short. A window of fewer than `requestsMin`
- * requests is pooled with the cell's next ones until they are enough, and one at the end with those before it: only a cell that has fewer in the whole
- * span is undecided. Windows without a request do not exist: they have no weight.
+ * Cuts a span into cell x window units by intended send, in the order of cells and time. Windows begin at the span's
+ * start. What is left at its end and shorter than a window is joined to the last whole one, so that no demand is lost
+ * and no window is short. A window of fewer than `requestsMin` requests is pooled with the cell's next ones until they
+ * are enough, and one at the end with those before it: only a cell that has fewer in the whole span is undecided.
+ * Windows without a request do not exist: they have no weight.
  */
 export function unitWindows(span: Span, all: readonly Judged[], settings: MeasureSettings): readonly UnitWindow[] {
   const byCell = Map.groupBy(judgedWithin(span, all), ({ cell }) => cell);
@@ -80,7 +84,10 @@ function stateOf(requests: number, bad: number, settings: MeasureSettings): Unit
   return bad / requests > settings.badShareMax ? "bad" : "good";
 }
 
-/** Demand-weighted share of unit-windows that are bad: the undecided counted as good, and as bad. Null without any demand. */
+/**
+ * Demand-weighted share of unit-windows that are bad: the undecided counted as good, and as bad. Null without any
+ * demand.
+ */
 export function badWindowShare(windows: readonly UnitWindow[]): Range | null {
   let requests = 0;
   let bad = 0;

@@ -25,7 +25,9 @@ export async function serveMetrics(telemetry: Pick<ObserverTelemetry, "answer">,
   };
 }
 
-/** A page in a browser reaches loopback too, so its reads are refused. Over a network the observer has names of its own. */
+/**
+ * A page in a browser reaches loopback too, so its reads are refused. Over a network the observer has names of its own.
+ */
 function respond(request: IncomingMessage, response: ServerResponse, telemetry: Pick<ObserverTelemetry, "answer">): void {
   const { host, origin } = request.headers;
   const isLocal = request.socket.localAddress?.replace("::ffff:", "").startsWith("127.") === true;

@@ -14,8 +14,8 @@ export interface OtlpTarget {
 const timeoutMsMax = 1_000;
 
 /**
- * Sends all metrics, JSON over HTTP, again and again. A target that takes none costs these exports and nothing else. `onTrouble` is called with the
- * first export that fails, and again after one that did not.
+ * Sends all metrics, JSON over HTTP, again and again. A target that takes none costs these exports and nothing else.
+ * `onTrouble` is called with the first export that fails, and again after one that did not.
  */
 export function otlpReader({ url, everyMs }: OtlpTarget, { seriesMax, onTrouble }: { readonly seriesMax: number; readonly onTrouble: (trouble: string) => void }): IMetricReader {
   const timeoutMs = Math.min(everyMs, timeoutMsMax);

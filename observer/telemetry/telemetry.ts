@@ -25,7 +25,10 @@ export interface TelemetryOptions {
   readonly sender: IMetricReader | null;
 }
 
-/** The observer's own metrics: served as Prometheus text, and sent as OTLP where that is asked for. Nothing of the system under test is on their way. */
+/**
+ * The observer's own metrics: served as Prometheus text, and sent as OTLP where that is asked for. Nothing of the
+ * system under test is on their way.
+ */
 export class ObserverTelemetry implements AsyncDisposable {
   readonly #counts: ObserverCounts;
   readonly #prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true });

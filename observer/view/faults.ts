@@ -17,8 +17,8 @@ export interface FaultsSeen {
 }
 
 /**
- * Every fault of the plan and its phases, numbered from 1, as planned and as it was injected and lifted, and what the cells that it can reach saw while it
- * was in force.
+ * Every fault of the plan and its phases, numbered from 1, as planned and as it was injected and lifted, and what the
+ * cells that it can reach saw while it was in force.
  */
 export function faultsTable({ faults }: Plan, seen: FaultsSeen): ViewTable {
   return {

@@ -5,7 +5,10 @@ import { moreThan, count, ms, none, notMeasured, notShown, share, times, usd, ty
 import { packageReachOf } from "../measure/packages.ts";
 import type { Figure, FigureName } from "./run-view.ts";
 
-/** The measures of a run as figures, in the order in which they are read. `metricsShown`: the gateway has metrics that the lab knows. */
+/**
+ * The measures of a run as figures, in the order in which they are read. `metricsShown`: the gateway has metrics that
+ * the lab knows.
+ */
 export function figuresOf(plan: Plan, measures: Measures, metricsShown: boolean): readonly Figure[] {
   const { blastRadius, control, latency, reach } = measures;
   const rows: readonly Row[] = [

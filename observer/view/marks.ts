@@ -4,7 +4,10 @@ import type { Verdict } from "../../kernel/verdict.ts";
 import { stagesOf } from "./stages.ts";
 import type { RunMark } from "./run-view.ts";
 
-/** What to draw over the series: the run's stages, each fault as it was injected and lifted, what ended by itself, the alarm, the recovery, what people wrote down. */
+/**
+ * What to draw over the series: the run's stages, each fault as it was injected and lifted, what ended by itself, the
+ * alarm, the recovery, what people wrote down.
+ */
 export function marksOf(plan: Plan, { measures, componentExits }: Verdict, { faults, notes = [] }: Pick<RunRecords, "faults" | "notes">): readonly RunMark[] {
   const { faultFromMs, faultToMs } = plan.timeline;
   const moment = (kind: RunMark["kind"], label: string, sinceMs: number, afterMs: number | null | undefined): readonly RunMark[] =>

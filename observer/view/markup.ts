@@ -1,6 +1,7 @@
 /**
- * HTML and SVG as text that cannot be mixed up with other text: whatever a template takes in is escaped, unless it is markup itself. Records hold prompts' answers,
- * error bodies and names from outside, so that no page may be put together from plain strings.
+ * HTML and SVG as text that cannot be mixed up with other text: whatever a template takes in is escaped, unless it is
+ * markup itself. Records hold prompts' answers, error bodies and names from outside, so that no page may be put
+ * together from plain strings.
  */
 export class Markup {
   readonly text: string;
@@ -30,7 +31,9 @@ function partText(part: Part): string {
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-/** Fit for an element's content and for a quoted attribute. Control characters, which no page may hold, become spaces. */
+/**
+ * Fit for an element's content and for a quoted attribute. Control characters, which no page may hold, become spaces.
+ */
 export function escapeText(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, " ").replaceAll(/[&<>"']/g, (character) => entities[character]!);

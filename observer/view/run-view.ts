@@ -77,7 +77,10 @@ export interface ViewTable {
   readonly notes: readonly string[];
 }
 
-/** What happened in each step of the run (a second, in runs of up to two hours), by intended send; attempts by arrival at the provider. */
+/**
+ * What happened in each step of the run (a second, in runs of up to two hours), by intended send; attempts by arrival
+ * at the provider.
+ */
 export interface RunSeries {
   readonly fromMs: number;
   readonly stepMs: number;
@@ -98,7 +101,10 @@ export interface RunSeries {
   readonly reused: readonly number[];
   /** Requests by the gateway that an edge says answered. Empty where there is no edge. */
   readonly gateways: Readonly<Record<string, readonly number[]>>;
-  /** What the gateway's own metrics added to its failures up to the reading in that step. Null: no reading, or none before it. */
+  /**
+   * What the gateway's own metrics added to its failures up to the reading in that step. Null: no reading, or none
+   * before it.
+   */
   readonly countedFailures: readonly (number | null)[];
   /** Billed by the providers, in US dollars, by arrival there. Null: the plan has no prices. */
   readonly billedUsd: readonly number[] | null;

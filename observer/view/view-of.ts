@@ -25,7 +25,10 @@ import { worldOf } from "./world.ts";
 export interface ViewInput {
   readonly plan: Plan;
   readonly verdict: Verdict;
-  /** The records, and the requests as the verdict judged them. Without them the view has no series, and no table of stages, deployments and probes. */
+  /**
+   * The records, and the requests as the verdict judged them. Without them the view has no series, and no table of
+   * stages, deployments and probes.
+   */
   readonly evidence?: Omit<Evidence, "plan">;
   readonly ran?: RanAs;
 }

@@ -28,7 +28,10 @@ export const breakGlass: ActionPlanner<typeof schema> = {
   },
 };
 
-/** The first deployment of a route that a client can call as it is; null: none. Of one that runs already the lab has no credential. */
+/**
+ * The first deployment of a route that a client can call as it is; null: none. Of one that runs already the lab has no
+ * credential.
+ */
 function directOf(route: string, { routes, deployments }: ActionContext): string | null {
   const preferred = routes.find(({ name }) => name === route)?.deployments ?? [];
   return preferred.find((name) => deployments.some((deployment) => deployment.name === name && deployment.url === undefined && spoken.includes(deployment.dialect))) ?? null;

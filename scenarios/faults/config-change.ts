@@ -1,4 +1,7 @@
-/** What is wrong with a pushed configuration. Each is a mistake that took a real system down; docs/control-plane.md says which step finds it. */
+/**
+ * What is wrong with a pushed configuration. Each is a mistake that took a real system down; docs/control-plane.md says
+ * which step finds it.
+ */
 export type ConfigChange = "swapped_providers" | "unknown_setting" | "too_big" | "older_version" | "unknown_deployment" | "blank_field" | "kill_switch" | "new_prompt" | "bad_code" | "drifted_code" | "newer_code";
 
 /** A change with what it needs. */
@@ -73,7 +76,10 @@ export const changedConfig = (config: PushedConfig, { change, prompt }: ConfigEd
 /** The version of the gateway's code that the package needs; null: any. */
 export const runtimeOf = (change: ConfigChange): string | null => (change === "newer_code" ? "v9" : null);
 
-/** What becomes of a gateway's own file. Nobody asks there for a version of the code: what older code does not know stands in the file. */
+/**
+ * What becomes of a gateway's own file. Nobody asks there for a version of the code: what older code does not know
+ * stands in the file.
+ */
 export function changedFile(config: PushedConfig, edit: ConfigEdit): PushedConfig {
   const runtime = runtimeOf(edit.change);
   return { ...changedConfig(config, edit), ...(runtime !== null && { runtime }) };

@@ -32,9 +32,9 @@ const schema = z.strictObject({
 type IncidentFault = z.infer<typeof schema>;
 
 /**
- * A dated outage of the catalogue, on the deployments that the fault names, or on all that the incident and those of one event with it hit, each
- * as much later as it was. Throws LabError `unknown_incident`, `incident_off_surface`, `incident_hits_nothing`,
- * `incident_changes_nothing`.
+ * A dated outage of the catalogue, on the deployments that the fault names, or on all that the incident and those of
+ * one event with it hit, each as much later as it was. Throws LabError `unknown_incident`, `incident_off_surface`,
+ * `incident_hits_nothing`, `incident_changes_nothing`.
  */
 export const incident = plannerOf(schema, (fault, context) => {
   const found = findIncident(fault.incident, context.incidents);
@@ -57,7 +57,10 @@ export const incident = plannerOf(schema, (fault, context) => {
   return withEffect(found, drafts);
 });
 
-/** Without what changes nothing: a region that was spared. Throws LabError `incident_changes_nothing` when nothing is left. */
+/**
+ * Without what changes nothing: a region that was spared. Throws LabError `incident_changes_nothing` when nothing is
+ * left.
+ */
 function withEffect({ id }: Incident, drafts: readonly FaultDraft<OutageSettings>[]): readonly FaultDraft[] {
   const kept = drafts.filter(({ settings }) => !changesNothing(settings.phases));
   if (kept.length > 0) return kept;

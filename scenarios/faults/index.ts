@@ -14,7 +14,10 @@ import { partition } from "./partition.ts";
 import { process } from "./process.ts";
 import { toxic } from "./toxic.ts";
 
-/** Every kind of fault that a scenario can have: how it is written, and how it is planned. What it does is in `lab/faults`. */
+/**
+ * Every kind of fault that a scenario can have: how it is written, and how it is planned. What it does is in
+ * `lab/faults`.
+ */
 export const faultPlanners = {
   incident,
   outage,

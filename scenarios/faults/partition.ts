@@ -12,7 +12,9 @@ const schema = z
   })
   .superRefine(checkSpan).describe("No byte passes between two sets of components: connections stay open and silent");
 
-/** No byte passes between two sets of components: connections stay open and silent, as in a network that drops packets. */
+/**
+ * No byte passes between two sets of components: connections stay open and silent, as in a network that drops packets.
+ */
 export const partition = plannerOf(schema, (fault, context) => {
   const idsOf = (sites: (typeof fault)["between"]) => new Set(sites.flatMap((site) => componentsAt(site, "a partition", context).map(({ id }) => id)));
   const [one, other] = [idsOf(fault.between), idsOf(fault.and)];

@@ -47,7 +47,10 @@ export function inlinePhases(phases: readonly WrittenPhase[], fromMs: number, sc
   return place(placed, fromMs);
 }
 
-/** Lays phases out: each at least `phaseMsMin`, later ones moved by what earlier ones were stretched. Whole milliseconds. */
+/**
+ * Lays phases out: each at least `phaseMsMin`, later ones moved by what earlier ones were stretched. Whole
+ * milliseconds.
+ */
 function place(list: readonly Step[], fromMs: number): readonly PlannedPhase[] {
   let shiftMs = 0;
   return list.map(({ offsetMs, lengthMs, behaviour }, index) => {
@@ -67,8 +70,8 @@ function steps(phase: IncidentPhase, speed: number, target: Incident["target"]):
 }
 
 /**
- * A flapping phase as bad and good parts. The catalogue's rate is the mean over both, so the bad part fails at rate / duty. Compressed,
- * it flaps fewer times, because each part must last `phaseMsMin`; the shares of time stay.
+ * A flapping phase as bad and good parts. The catalogue's rate is the mean over both, so the bad part fails at rate /
+ * duty. Compressed, it flaps fewer times, because each part must last `phaseMsMin`; the shares of time stay.
  */
 function flapSteps(options: {
   phase: IncidentPhase;

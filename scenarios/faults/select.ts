@@ -3,8 +3,9 @@ import type { IncidentTarget, PhaseTarget } from "../incident-target.ts";
 import type { Behaviour } from "./behaviour.ts";
 
 /**
- * A phase's behaviour for the requests that the incident's target names. Failures that stick to clients are played by a share of them at a
- * rate that is higher in turn, so that over all requests in scope the phase's rates stay what they are.
+ * A phase's behaviour for the requests that the incident's target names. Failures that stick to clients are played by a
+ * share of them at a rate that is higher in turn, so that over all requests in scope the phase's rates stay what they
+ * are.
  */
 export function selected(behaviour: Behaviour, target: IncidentTarget, narrower: PhaseTarget | undefined): Behaviour {
   const { stickyClientShare, ...select } = selectorOf(target, narrower);
@@ -20,7 +21,9 @@ export function selected(behaviour: Behaviour, target: IncidentTarget, narrower:
   };
 }
 
-/** The target as a simulator asks it of a request, sticky clients apart; a phase's own fields replace the incident's. */
+/**
+ * The target as a simulator asks it of a request, sticky clients apart; a phase's own fields replace the incident's.
+ */
 export function selectorOf(target: IncidentTarget, narrower: PhaseTarget | undefined): RequestSelector & { readonly stickyClientShare?: number | undefined } {
   const { models, endpoints, regions, tiers, stream, newConnectionsOnly, stickyClientShare } = { ...target, ...narrower };
   const fields = { models, endpoints, regions, tiers, stream, newConnectionsOnly, stickyClientShare };

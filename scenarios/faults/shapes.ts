@@ -40,7 +40,10 @@ export const shapeSchema = z.strictObject({
 
 export type Shape = z.infer<typeof shapeSchema>;
 
-/** A stretch of a shape. `part` of its length, `level` of its worst; a staircase hits fewer clients from one to the next. */
+/**
+ * A stretch of a shape. `part` of its length, `level` of its worst; a staircase hits fewer clients from one to the
+ * next.
+ */
 interface Stretch {
   readonly part: number;
   readonly level: number;
@@ -76,7 +79,10 @@ export interface ShapedPhase {
   readonly select?: RequestSelector;
 }
 
-/** The phases of a shape, one after the other, its whole length. A level between calm and worst has as much of the latency. */
+/**
+ * The phases of a shape, one after the other, its whole length. A level between calm and worst has as much of the
+ * latency.
+ */
 export function shapedPhases(shape: Shape): readonly ShapedPhase[] {
   const silent = shape.kind === "silent_wrong";
   const fails = !silent && shape.kind !== "latency_only";

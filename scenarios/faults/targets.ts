@@ -8,7 +8,8 @@ import { selectorOf } from "./select.ts";
 export type Targetable = Pick<Deployment, "name" | "provider" | "model" | "region">;
 
 /**
- * The deployments that the incident's target names: by provider, and, where the target or one of its phases names some, by model and region.
+ * The deployments that the incident's target names: by provider, and, where the target or one of its phases names some,
+ * by model and region.
  */
 export function hitDeployments(incident: Incident, deployments: readonly Targetable[]): readonly Targetable[] {
   const { target } = incident;

@@ -16,7 +16,10 @@ export interface WorkloadPrompt {
   readonly words: number;
 }
 
-/** Each team's prompts that are asked again, the most popular first. Throws `RangeError` when there are not enough sentences for all. */
+/**
+ * Each team's prompts that are asked again, the most popular first. Throws `RangeError` when there are not enough
+ * sentences for all.
+ */
 export function makePrompts(workload: WorkloadShape, seed: number): ReadonlyMap<string, readonly WorkloadPrompt[]> {
   const teams = teamsOf(workload);
   const { distinct } = workload.prompts;

@@ -1,6 +1,7 @@
 /**
- * Plain English-like sentences of letters only: no digits, names or addresses, so that a gateway's scrubbers leave them alone and the
- * digest that a provider sees is the one that the plan expects. Sentence `index` is one to one with its words.
+ * Plain English-like sentences of letters only: no digits, names or addresses, so that a gateway's scrubbers leave them
+ * alone and the digest that a provider sees is the one that the plan expects. Sentence `index` is one to one with its
+ * words.
  */
 const verbs = ["Explain", "Describe", "Summarise", "Compare", "Review", "Outline", "Justify", "Rewrite", "Translate", "Classify", "Discuss", "Simplify"];
 const qualities = ["quiet", "careful", "sturdy", "narrow", "gentle", "modern", "patient", "golden", "hidden", "simple", "broken", "distant", "frozen", "hollow", "lively", "polite"];
@@ -13,7 +14,10 @@ const parts = [verbs, qualities, things, links, qualities, things, purposes] as 
 /** How many different sentences there are. */
 export const sentenceCount = parts.reduce((product, words) => product * words.length, 1);
 
-/** A step that visits all sentences in an order that looks random: coprime to `sentenceCount` = 2^10 * 3 * 11 * 13 * 19^2. */
+/**
+ * A step that visits all sentences in an order that looks random: coprime to `sentenceCount` = 2^10 * 3 * 11 * 13 *
+ * 19^2.
+ */
 const stride = 67_867_979;
 
 /** The sentence of a number 0..sentenceCount-1; two numbers never give the same one. */

@@ -1,8 +1,8 @@
 import { quantise, type Rng } from "../../kernel/rng.ts";
 
 /**
- * Draws ranks 0..count-1 with probability proportional to 1 / (rank + 1)^exponent; exponent 0 is uniform. By inversion on a table, so one
- * uniform draw a rank.
+ * Draws ranks 0..count-1 with probability proportional to 1 / (rank + 1)^exponent; exponent 0 is uniform. By inversion
+ * on a table, so one uniform draw a rank.
  */
 export function zipfRanks(count: number, exponent: number): (rng: Rng) => number {
   const cumulative: number[] = [];

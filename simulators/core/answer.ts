@@ -19,7 +19,9 @@ const wordsMax = 4_000;
 /** Share of a garbled answer's words that come from another answer. At least one does. */
 const garbledShare = 0.3;
 
-/** A system message may limit every answer, as prompts do: "Answer in at most 5 words." The simulated model complies. */
+/**
+ * A system message may limit every answer, as prompts do: "Answer in at most 5 words." The simulated model complies.
+ */
 const wordLimit = /\bin at most (\d{1,4}) words\b/i;
 
 /**

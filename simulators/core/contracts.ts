@@ -84,7 +84,9 @@ export interface WordStream {
 
 /** Decides which words of a stream are sent together. A server in real time has none: each is sent when it is due. */
 export interface WordBatching {
-  /** The words before the index that it returns are sent when the last of them is due; `from`: those before are sent. */
+  /**
+   * The words before the index that it returns are sent when the last of them is due; `from`: those before are sent.
+   */
   next(stream: WordStream, from: number): number;
   /** `count` words, from those of the last `next` on, are sent now. */
   sent(stream: WordStream, count: number): void;

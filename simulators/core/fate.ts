@@ -36,9 +36,10 @@ export function attemptUnit(key: AttemptKey, ...label: readonly (string | number
 }
 
 /**
- * Draws the fate from hashes alone, so that concurrency and the order of arrivals change nothing. An attempt fails if and only if hash(seed, incident, deployment, id, ordinal) < the phase's error rate.
- * Each further draw has a hash of its own. The truncation rate is a share of the attempts that do not fail. The
- * wrong-output rate is a share of those that are neither failed nor cut.
+ * Draws the fate from hashes alone, so that concurrency and the order of arrivals change nothing. An attempt fails if
+ * and only if hash(seed, incident, deployment, id, ordinal) < the phase's error rate. Each further draw has a hash of
+ * its own. The truncation rate is a share of the attempts that do not fail. The wrong-output rate is a share of those
+ * that are neither failed nor cut.
  */
 export function drawFate(key: AttemptKey, force: InForce | null): Fate {
   if (force === null) return { kind: "answer" };

@@ -13,8 +13,8 @@ interface Kept {
 
 /**
  * Cache of recent prompt prefixes, in whole blocks (OpenAI: from 1,024 tokens in steps of 128, kept five to ten minutes
- * after the last use). A prefix is there once the first request with it has been read: whoever comes before that pays in
- * full as well (OpenAI and Anthropic document both). Bounded: the least recently used is dropped first.
+ * after the last use). A prefix is there once the first request with it has been read: whoever comes before that pays
+ * in full as well (OpenAI and Anthropic document both). Bounded: the least recently used is dropped first.
  */
 export class PromptCache {
   readonly #settings: PromptCacheSettings;

@@ -55,7 +55,10 @@ export interface StreamPart {
   readonly batching: WordBatching | null;
 }
 
-/** Sends each word when it is due, or with others that are due later. A slow reader receives all words that are due at once. */
+/**
+ * Sends each word when it is due, or with others that are due later. A slow reader receives all words that are due at
+ * once.
+ */
 export function* relayStream(attempt: Attempt, part: StreamPart): Parts {
   const { encoder, pieces, schedule, cut, batching } = part;
   try {

@@ -10,9 +10,9 @@ export interface InForce {
 }
 
 /**
- * What hits this deployment at `atMs` of the run's timeline; null outside all phases and before time zero. Where two incidents overlap the
- * first in the config's order counts: one attempt has one incident on its wire record. A phase that selects is in force for the requests that
- * it selects alone, and so for none where no `request` is given.
+ * What hits this deployment at `atMs` of the run's timeline; null outside all phases and before time zero. Where two
+ * incidents overlap the first in the config's order counts: one attempt has one incident on its wire record. A phase
+ * that selects is in force for the requests that it selects alone, and so for none where no `request` is given.
  */
 export function inForce(config: SimulatorConfig, atMs: number, request: WireRequest | null = null): InForce | null {
   if (atMs < 0) return null;

@@ -50,7 +50,9 @@ function decodeInput(fields: JsonObject): ChatMessage[] | string {
   return messages.length === 0 ? "Invalid 'input': empty array." : messages;
 }
 
-/** Items without a text for the answer: what the model thought, called and searched for, and what the provider keeps. */
+/**
+ * Items without a text for the answer: what the model thought, called and searched for, and what the provider keeps.
+ */
 const silentItems: ReadonlySet<Json | undefined> = new Set([
   "function_call", "custom_tool_call", "custom_tool_call_output", "reasoning", "item_reference", "compaction",
   "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_call", "mcp_list_tools",

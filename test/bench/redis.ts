@@ -1,7 +1,8 @@
 /**
- * `npm run bench:redis`: what a slow or dead Redis costs the requests of a gateway whose limits are in it. One run, blocks of open-loop load:
- * a control block with Redis healthy before, between and after the troubled ones, so that each is compared with its neighbours on the same
- * machine in the same minute. Prints a Markdown table and one line of JSON; `--write` puts both into docs/results/redis.md.
+ * `npm run bench:redis`: what a slow or dead Redis costs the requests of a gateway whose limits are in it. One run,
+ * blocks of open-loop load: a control block with Redis healthy before, between and after the troubled ones, so that
+ * each is compared with its neighbours on the same machine in the same minute. Prints a Markdown table and one line of
+ * JSON; `--write` puts both into docs/results/redis.md.
  */
 import { writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
@@ -88,8 +89,9 @@ function tableOf(blocks: readonly Block[]): string {
 }
 
 /**
- * By kind of block: p50 and p99 of all its requests together, and the median of its blocks' p99 with the least and the greatest. `added`: the
- * median over troubled blocks of their p99 less the mean p99 of the control blocks on both sides.
+ * By kind of block: p50 and p99 of all its requests together, and the median of its blocks' p99 with the least and the
+ * greatest. `added`: the median over troubled blocks of their p99 less the mean p99 of the control blocks on both
+ * sides.
  */
 function summaryOf(blocks: readonly Block[]) {
   const kind = (trouble: RedisTrouble) => {

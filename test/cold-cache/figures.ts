@@ -11,7 +11,10 @@ export interface Played {
 export interface ColdCacheFigures {
   /** Share of the steady state's requests that were answered without an attempt at a provider. Null: nobody asked. */
   readonly hitsBefore: number | null;
-  /** From the end of the faults to 10 s in which good answers came at 0.9 of the rate of the steady state, or faster. Null: never. */
+  /**
+   * From the end of the faults to 10 s in which good answers came at 0.9 of the rate of the steady state, or faster.
+   * Null: never.
+   */
   readonly goodputBackMs: number | null;
   /** Share of the attempts since the end of the faults that providers refused with 429. Null: there was none. */
   readonly refusedShare: number | null;

@@ -1,7 +1,8 @@
 /**
- * `npm run control-and-vault`: what users notice of control planes and vaults that are dead or sealed while a gateway is started again. In virtual time the
- * faults last ten minutes, live one; `--virtual` and `--live` make the rows of one harness alone, one after another, and keep the others on the page.
- * A live run is ended after 5 minutes. Exit code 1 when a row does not end as its scenario says.
+ * `npm run control-and-vault`: what users notice of control planes and vaults that are dead or sealed while a gateway
+ * is started again. In virtual time the faults last ten minutes, live one; `--virtual` and `--live` make the rows of
+ * one harness alone, one after another, and keep the others on the page. A live run is ended after 5 minutes. Exit code
+ * 1 when a row does not end as its scenario says.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 /**
- * `npm run differential`: holds the two harnesses together. Each scenario runs live once and on the virtual clock with five seeds; the verdicts must be
- * the same, and the live blast radius within five points of the virtual median. The table goes to docs/results. Exit code 1 when a row does not agree.
+ * `npm run differential`: holds the two harnesses together. Each scenario runs live once and on the virtual clock with
+ * five seeds; the verdicts must be the same, and the live blast radius within five points of the virtual median. The
+ * table goes to docs/results. Exit code 1 when a row does not agree.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** `npm run evals:power`: how often the eval gate decides what, over 2,000 seeded corpora of each kind; writes docs/results. */
+/**
+ * `npm run evals:power`: how often the eval gate decides what, over 2,000 seeded corpora of each kind; writes
+ * docs/results.
+ */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";

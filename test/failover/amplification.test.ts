@@ -29,7 +29,10 @@ interface Outage {
   readonly answered: number;
 }
 
-/** Twenty healthy seconds, then a minute of outage of the named deployments: what came to providers for the requests after its first two seconds. */
+/**
+ * Twenty healthy seconds, then a minute of outage of the named deployments: what came to providers for the requests
+ * after its first two seconds.
+ */
 async function outageOf(script: Script, down: readonly string[], seed: number): Promise<Outage> {
   const clock = new VirtualClock();
   const rng = seededRng(seed, "amplification");

@@ -10,7 +10,10 @@ const together = 20;
 const firstTokenMs = 100;
 const gapMs = 15;
 
-/** The gateway's defaults over the wall, but for a breaker and a budget that would spare the faults that are to be measured. */
+/**
+ * The gateway's defaults over the wall, but for a breaker and a budget that would spare the faults that are to be
+ * measured.
+ */
 export function gatewayForFigures(wall: Wall): Promise<GatewayChild> {
   const deployment = (name: string, extra: object) => ({ name, baseUrl: wall.baseUrl(name), credential: "env:WALL_KEY", ...extra });
   return startGatewayChild({
@@ -61,7 +64,10 @@ export async function abortFigures(count: number): Promise<AbortFigures> {
 export interface StallFigures {
   readonly streams: number;
   readonly whole: number;
-  /** How much longer than between two words the stream stood still where it was cut, over the fallback's first-token time. */
+  /**
+   * How much longer than between two words the stream stood still where it was cut, over the fallback's first-token
+   * time.
+   */
   readonly stallRatios: readonly number[];
 }
 

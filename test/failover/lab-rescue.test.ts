@@ -8,7 +8,10 @@ import { classify } from "../../observer/measure/classify.ts";
 import { knowledgeOf } from "../../observer/measure/knowledge.ts";
 import { planOf, playVirtually } from "../support/virtual.ts";
 
-/** The flagship with an incident that fails nothing and cuts four streams in ten at the primary, where no breaker spares it. */
+/**
+ * The flagship with an incident that fails nothing and cuts four streams in ten at the primary, where no breaker spares
+ * it.
+ */
 function cuttingPlan(rescue: boolean): ResolvedRun {
   const resolved = planOf("flagship", { "stack.gateway.policy.breaker": "null", "stack.gateway.policy.retryBudget.ratio": "1", ...(!rescue && { "stack.gateway.policy.rescue": "null" }) });
   const [outage] = resolved.plan.faults as readonly Fault<OutageSettings>[];

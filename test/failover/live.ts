@@ -22,9 +22,9 @@ export interface Played extends Judgement {
 }
 
 /**
- * The scenarios that a variant has, all at once against one gateway process, over real sockets: each has deployments and a route of its own, and
- * they share the process and its retry budget. Rounds follow one another on the same process, which keeps what it has learned. Times in the
- * judgements are the scenarios' own.
+ * The scenarios that a variant has, all at once against one gateway process, over real sockets: each has deployments
+ * and a route of its own, and they share the process and its retry budget. Rounds follow one another on the same
+ * process, which keeps what it has learned. Times in the judgements are the scenarios' own.
  */
 export async function playLive(scenarios: readonly FailoverScenario[], variant: Variant, rounds = 1): Promise<readonly Played[]> {
   const played = scenarios.filter(({ streamOnly }) => variant.stream || !streamOnly);

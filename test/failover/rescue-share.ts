@@ -16,11 +16,16 @@ export type FallbackKind = "continues" | "replays the same" | "replays another";
 export interface RescueShare {
   readonly streams: number;
   readonly rescued: number;
-  /** Of those rescued: how long the stream stood still more than between two words, over the fallback's own first-token time. */
+  /**
+   * Of those rescued: how long the stream stood still more than between two words, over the fallback's own first-token
+   * time.
+   */
   readonly stallRatios: readonly number[];
 }
 
-/** Streams that are cut once each, at any of their words, in any way, with a fallback whose first-token time is drawn. */
+/**
+ * Streams that are cut once each, at any of their words, in any way, with a fallback whose first-token time is drawn.
+ */
 export async function rescueShare(kind: FallbackKind, streams: number, seed: number): Promise<RescueShare> {
   const clock = new VirtualClock();
   const rng = seededRng(seed, kind);
@@ -33,7 +38,10 @@ export async function rescueShare(kind: FallbackKind, streams: number, seed: num
   const fallback: Provider = (_, { headers, body }) => {
     const last = body.messages.at(-1)!;
     const answer = kind === "replays another" ? text.replace("word1 ", "Well, ") : last.role === "assistant" ? text.slice(last.content.length) : text;
-    /** Anthropic's stream opens with two events that are no content; a continuation's first piece is the space that parts it. */
+    /**
+     * Anthropic's stream opens with two events that are no content; a continuation's first piece is the space that
+     * parts it.
+     */
     const { firstTokenMs } = planOf(headers);
     return streamed("anthropic", backupModel, answer, { firstMs: firstTokenMs, gapMs: 0.001 });
   };

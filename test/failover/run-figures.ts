@@ -1,4 +1,7 @@
-/** `npm run failover:figures`: how soon a provider is left when a client leaves, and how long a rescued stream stands still; over real sockets. */
+/**
+ * `npm run failover:figures`: how soon a provider is left when a client leaves, and how long a rescued stream stands
+ * still; over real sockets.
+ */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";

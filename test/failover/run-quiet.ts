@@ -1,6 +1,6 @@
 /**
- * `npm run failover:quiet`: failover at low rates on the virtual clock, with twenty seeds; the tables go to docs/results. `-- --only turns,outage`
- * measures some of them anew.
+ * `npm run failover:quiet`: failover at low rates on the virtual clock, with twenty seeds; the tables go to
+ * docs/results. `-- --only turns,outage` measures some of them anew.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** `npm run failover:virtual`: the sixteen scenarios under load on the virtual clock, with twenty seeds; the tables go to docs/results. */
+/**
+ * `npm run failover:virtual`: the sixteen scenarios under load on the virtual clock, with twenty seeds; the tables go
+ * to docs/results.
+ */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";

@@ -1,6 +1,6 @@
 /**
- * `npm run failover`: the sixteen scenarios at their own timings over real sockets; the table goes to docs/results. `-- --rounds 5`: that often
- * against one process, one round after the other.
+ * `npm run failover`: the sixteen scenarios at their own timings over real sockets; the table goes to docs/results.
+ * `-- --rounds 5`: that often against one process, one round after the other.
  */
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { failoverScenarios } from "./scenarios.ts";
 import { playLive } from "./live.ts";
 
-/** A quarter of the scenarios' own time, and of the gateway's deadlines; `npm run failover` plays them at full length. */
+/**
+ * A quarter of the scenarios' own time, and of the gateway's deadlines; `npm run failover` plays them at full length.
+ */
 const scale = 0.25;
 const variants: readonly (readonly [name: string, stream: boolean, continues: boolean, count: number])[] = [
   ["streamed, the fallback continues", true, true, 16],

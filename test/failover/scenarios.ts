@@ -2,8 +2,9 @@ import { cutAfter, refusal, type Script, streamed, whole } from "../../gateway/c
 import type { TransportFailure } from "../../kernel/transport.ts";
 
 /**
- * The sixteen scenarios of Failover Bench's catalogue v0.1 (failoverbench/failoverbench, MIT) as what two providers do, in bytes and waits:
- * the same scripts over real sockets and on the virtual clock. Every healthy answer is one text of sixty words, one word every 15 ms.
+ * The sixteen scenarios of Failover Bench's catalogue v0.1 (failoverbench/failoverbench, MIT) as what two providers do,
+ * in bytes and waits: the same scripts over real sockets and on the virtual clock. Every healthy answer is one text of
+ * sixty words, one word every 15 ms.
  */
 export const sixtyWords = Array.from({ length: 60 }, (_, index) => `word${index + 1}`).join(" ");
 

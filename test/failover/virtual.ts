@@ -22,8 +22,8 @@ const streamShare = 0.2;
 const apartMs = 5_000;
 
 /**
- * One scenario under load on the virtual clock, `repeats` times within one run, each on requests of its own: a judgement for each. The load is
- * Poisson and healthy, or meets the same fault.
+ * One scenario under load on the virtual clock, `repeats` times within one run, each on requests of its own: a
+ * judgement for each. The load is Poisson and healthy, or meets the same fault.
  */
 export async function playUnderLoad(scenario: FailoverScenario, load: Load): Promise<readonly Judgement[]> {
   const clock = new VirtualClock();

@@ -25,8 +25,8 @@ export interface WallAsked {
 }
 
 /**
- * Providers on real sockets that play scripts: a wall for the gateway, written apart from the lab's simulators. `/primary/v1/…` is the
- * deployment `primary`. Waits are multiplied by `scale`, and `retry-after` with them.
+ * Providers on real sockets that play scripts: a wall for the gateway, written apart from the lab's simulators.
+ * `/primary/v1/…` is the deployment `primary`. Waits are multiplied by `scale`, and `retry-after` with them.
  */
 export class Wall implements AsyncDisposable {
   readonly seen: WallSaw[] = [];

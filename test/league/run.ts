@@ -1,4 +1,7 @@
-/** `npm run league`: the reference gateway and outside gateways, live, over ten scenarios of 60 s; the table goes to docs/results/gateways.md. */
+/**
+ * `npm run league`: the reference gateway and outside gateways, live, over ten scenarios of 60 s; the table goes to
+ * docs/results/gateways.md.
+ */
 import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import os from "node:os";

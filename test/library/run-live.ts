@@ -1,6 +1,7 @@
 /**
- * `npm run library:live`: every scenario on `naive` and on `hardened` once, live, one after the other, then five virtual seeds of each; the table goes to
- * docs/results/library.md. It can be ended with Ctrl-C and started again: cells that were judged are not played again. `--again` forgets them.
+ * `npm run library:live`: every scenario on `naive` and on `hardened` once, live, one after the other, then five
+ * virtual seeds of each; the table goes to docs/results/library.md. It can be ended with Ctrl-C and started again:
+ * cells that were judged are not played again. `--again` forgets them.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 /**
- * `npm run library:virtual -- --seeds 5`: every scenario on every stack in virtual time, with seeds 1 to n; the table goes to docs/results. It can be ended with
- * Ctrl-C and started again: cells that were judged are not played again. `--again` forgets them.
+ * `npm run library:virtual -- --seeds 5`: every scenario on every stack in virtual time, with seeds 1 to n; the table
+ * goes to docs/results. It can be ended with Ctrl-C and started again: cells that were judged are not played again.
+ * `--again` forgets them.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

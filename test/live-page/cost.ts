@@ -19,7 +19,10 @@ interface Used {
   readonly cpuMs: number;
 }
 
-/** Counts what the processes that this one has started use from now until the result is called. One that ends before is counted as far as it was seen. */
+/**
+ * Counts what the processes that this one has started use from now until the result is called. One that ends before is
+ * counted as far as it was seen.
+ */
 export function startCost(): () => Shares {
   const tree = new ProcessTree(process.pid);
   const before = usedBy(tree);

@@ -41,7 +41,10 @@ interface Measured {
 
 const [warmupMs, steadyMs] = [3_000, 20_000];
 
-/** Short answers, and no end before its time: what is measured is the page. The limit of the steady state is for runs that measure the system. */
+/**
+ * Short answers, and no end before its time: what is measured is the page. The limit of the steady state is for runs
+ * that measure the system.
+ */
 const settings = {
   "workload.requestsPerSecond": values.rate,
   "workload.streamShare": 0.2,

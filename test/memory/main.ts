@@ -1,6 +1,7 @@
 /**
- * Runs a command and measures the memory of all its processes together, as proportional set size, ten times a second. With `--limit MiB` it stands in for the
- * kernel's out-of-memory killer, where a cgroup's limit is not enforced: above the limit it ends the largest process by SIGKILL, again and again.
+ * Runs a command and measures the memory of all its processes together, as proportional set size, ten times a second.
+ * With `--limit MiB` it stands in for the kernel's out-of-memory killer, where a cgroup's limit is not enforced: above
+ * the limit it ends the largest process by SIGKILL, again and again.
  *
  *   npm run memory -- [--limit MiB] [--node PATH] run smoke --virtual
  *

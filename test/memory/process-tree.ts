@@ -11,8 +11,8 @@ export interface TreeProcess {
 }
 
 /**
- * The processes that descend from one, itself included. A process that was once seen is followed on when its parent dies, because the lab's warden and its children outlive
- * a conductor that was killed. Reads Linux's /proc.
+ * The processes that descend from one, itself included. A process that was once seen is followed on when its parent
+ * dies, because the lab's warden and its children outlive a conductor that was killed. Reads Linux's /proc.
  */
 export class ProcessTree {
   /** Start time by pid, so that a pid that is used again is not taken for the same process. */

@@ -17,7 +17,10 @@ export interface Cost {
 const entry = fileURLToPath(new URL("judge-child.ts", import.meta.url));
 const hangMs = 90_000;
 
-/** Judges a directory in a process of its own: what the lab computes again, and the observer. Rejects with its stderr when it fails or hangs. */
+/**
+ * Judges a directory in a process of its own: what the lab computes again, and the observer. Rejects with its stderr
+ * when it fails or hangs.
+ */
 export async function costOfJudging(directory: string): Promise<Cost> {
   const child = spawn(process.execPath, [entry, directory], { stdio: ["ignore", "pipe", "pipe"], env: childEnvironment() });
   const killer = setTimeout(() => child.kill("SIGKILL"), hangMs);

@@ -4,15 +4,17 @@ import type { BaseName } from "./bases.ts";
 import { NotApplicable, type Mutable, type RunCopy } from "./run-copy.ts";
 
 /**
- * How far the forger goes: `nothing` is sealed again, the `tap` has a right trailer, or `all` has: `end.json` too, so that only what the records show of each
- * other can give the forgery away.
+ * How far the forger goes: `nothing` is sealed again, the `tap` has a right trailer, or `all` has: `end.json` too, so
+ * that only what the records show of each other can give the forgery away.
  */
 export type Seal = "nothing" | "tap" | "all";
 
 export interface Mutation {
   readonly name: string;
   readonly seal: Seal;
-  /** What it does to the verdict, where it is not found out: no figure at all, or none for the better. With the reason. */
+  /**
+   * What it does to the verdict, where it is not found out: no figure at all, or none for the better. With the reason.
+   */
   readonly harmless?: string;
   readonly noBetter?: string;
   /** Bases where it has no such effect. */

@@ -26,7 +26,9 @@ type Held<File extends JsonFile> = Mutable<File extends `control/${infer Name ex
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** A base run's files, of which a mutation changes some. The directory has them only while the mutated run is judged. */
+/**
+ * A base run's files, of which a mutation changes some. The directory has them only while the mutated run is judged.
+ */
 export class RunCopy {
   readonly directory: string;
   readonly #base: ReadonlyMap<string, string>;

@@ -41,7 +41,10 @@ function replaced(file: string, make: (file: string) => void): void {
   make(file);
 }
 
-/** Appends lines with right numbers until the file is that much larger: a record's `sequence`, an arrival's `index` and `requestId`. */
+/**
+ * Appends lines with right numbers until the file is that much larger: a record's `sequence`, an arrival's `index` and
+ * `requestId`.
+ */
 function appendRepeated(file: string, line: string, bytes: number): void {
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
   const isTap = line.includes('"sequence"');

@@ -6,7 +6,10 @@ export interface WorkedSection {
   readonly commands: readonly string[];
 }
 
-/** The sections whose title ends in ", worked". A file is a block after a paragraph that begins with its path in back-quotes; `sh` blocks are typed, a line each. */
+/**
+ * The sections whose title ends in ", worked". A file is a block after a paragraph that begins with its path in
+ * back-quotes; `sh` blocks are typed, a line each.
+ */
 export function workedSections(page: string): readonly WorkedSection[] {
   const sections = page.split(/^## /m).slice(1);
   return sections.flatMap((text) => {

@@ -1,6 +1,7 @@
 /**
- * Types the worked sections of docs/own-gateway.md, line by line as they stand, in Blastlab's folder, and writes what came out to
- * docs/results/outside-gateways-DATE.md. Needs python3 with venv, npm, curl, and the packages that the page installs; the folder `my` must not be there yet.
+ * Types the worked sections of docs/own-gateway.md, line by line as they stand, in Blastlab's folder, and writes what
+ * came out to docs/results/outside-gateways-DATE.md. Needs python3 with venv, npm, curl, and the packages that the page
+ * installs; the folder `my` must not be there yet.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

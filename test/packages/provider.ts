@@ -13,8 +13,9 @@ interface Asked {
 }
 
 /**
- * A provider that answers whatever model it is asked for, as the wrong provider after a swap does: its answer looks right, and only its text shows who gave
- * it. It no longer has models whose name begins with `retired`. Told to reply with JSON, it does.
+ * A provider that answers whatever model it is asked for, as the wrong provider after a swap does: its answer looks
+ * right, and only its text shows who gave it. It no longer has models whose name begins with `retired`. Told to reply
+ * with JSON, it does.
  */
 export async function startProvider(name: string): Promise<Provider> {
   const server = createServer((request, response) => void answer(name, json(request) as Promise<Asked>).then(({ status, body }) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)), () => response.destroy()));

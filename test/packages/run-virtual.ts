@@ -1,4 +1,7 @@
-/** `npm run packages:virtual`: every change of the fault `config_push` on three seeds, in virtual time; writes docs/results/packages-virtual-DATE.md. Exit 1 where a limit is exceeded. */
+/**
+ * `npm run packages:virtual`: every change of the fault `config_push` on three seeds, in virtual time; writes
+ * docs/results/packages-virtual-DATE.md. Exit 1 where a limit is exceeded.
+ */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { defaultSteps } from "../../gateway/control/core/settings.ts";

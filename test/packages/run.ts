@@ -1,4 +1,7 @@
-/** `npm run packages`: every bad package through the control plane and applied at once; writes docs/results/packages-DATE.md. Exit 1 where a limit is exceeded. */
+/**
+ * `npm run packages`: every bad package through the control plane and applied at once; writes
+ * docs/results/packages-DATE.md. Exit 1 where a limit is exceeded.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

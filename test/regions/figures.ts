@@ -3,8 +3,8 @@ import type { ClientRecord } from "../../kernel/records.ts";
 import type { RegionCase } from "./cases.ts";
 
 /**
- * When the last request was meant to be sent that what was lost answered before it was back, after the fault began; 0: none was. Null: nothing was lost.
- * A request that waited at something stopped until it was back is not one of them.
+ * When the last request was meant to be sent that what was lost answered before it was back, after the fault began; 0:
+ * none was. Null: nothing was lost. A request that waited at something stopped until it was back is not one of them.
  */
 export function movedAfterMs(plan: Plan, client: readonly ClientRecord[], lost: RegionCase["lost"]): number | null {
   if (lost === null) return null;

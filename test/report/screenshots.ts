@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of docs/report.md: `npm run report:pictures -- RUN_DIR OTHER_RUN_DIR`. Needs a Chromium on the machine. The first run is shown as a
- * report, both as a comparison.
+ * Takes the pictures of docs/report.md: `npm run report:pictures -- RUN_DIR OTHER_RUN_DIR`. Needs a Chromium on the
+ * machine. The first run is shown as a report, both as a comparison.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

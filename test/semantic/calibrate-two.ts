@@ -1,6 +1,9 @@
 import { listOf, type NearMissFamily, type ParaphraseFamily } from "./families.ts";
 
-/** A second set of the calibrating half. It was written to judge; its 6 false hits among 1,639 showed what the vocabulary had wrong. */
+/**
+ * A second set of the calibrating half. It was written to judge; its 6 false hits among 1,639 showed what the
+ * vocabulary had wrong.
+ */
 export const calibrateParaphrasesTwo: readonly ParaphraseFamily[] = [
   {
     name: "meaning-of-word",

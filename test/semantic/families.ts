@@ -1,4 +1,7 @@
-/** The material that pairs of questions are made of, written by hand, family by family; `pairs.ts` only fills in and combines. */
+/**
+ * The material that pairs of questions are made of, written by hand, family by family; `pairs.ts` only fills in and
+ * combines.
+ */
 
 /** Ways to ask one thing: any two of `ways` with the same filling are paraphrases. */
 export interface ParaphraseFamily {

@@ -1,6 +1,9 @@
 import { listOf, type NearMissFamily, type ParaphraseFamily } from "./families.ts";
 
-/** The half that judges: written after the vocabulary was frozen, on other topics, in families of its own, and not used to change anything. */
+/**
+ * The half that judges: written after the vocabulary was frozen, on other topics, in families of its own, and not used
+ * to change anything.
+ */
 export const judgeParaphrases: readonly ParaphraseFamily[] = [
   {
     name: "what-is-thing",

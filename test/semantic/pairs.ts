@@ -16,8 +16,8 @@ export interface Pair {
 }
 
 /**
- * All pairs, in a fixed order. A near-miss is one wording filled in two ways, or two wordings of a paraphrase family filled in differently; a
- * paraphrase is two wordings filled in alike.
+ * All pairs, in a fixed order. A near-miss is one wording filled in two ways, or two wordings of a paraphrase family
+ * filled in differently; a paraphrase is two wordings filled in alike.
  */
 export function buildPairs(): readonly Pair[] {
   const pairs = [

@@ -43,7 +43,10 @@ export function ratesOf(pairs: readonly Scored[], isHit: (pair: Scored) => boole
   };
 }
 
-/** The lowest threshold, in steps of 0.01, that has no false hit on these pairs with the veto on, and a margin of 0.05 above it; at most 0.95. */
+/**
+ * The lowest threshold, in steps of 0.01, that has no false hit on these pairs with the veto on, and a margin of 0.05
+ * above it; at most 0.95.
+ */
 export function calibrated(pairs: readonly Scored[]): number {
   const worst = Math.max(0, ...pairs.filter(({ label, vetoed }) => label === "near-miss" && !vetoed).map(({ similarity }) => similarity));
   const lowest = Math.max(0.8, Math.floor(worst * 100) / 100 + 0.01);

@@ -21,7 +21,10 @@ export interface ChildOptions {
   readonly onLog?: (line: string) => void;
 }
 
-/** A process of ours (docs/ARCHITECTURE.md, "Processes of a live run"), once it is ready. Its stdin is its lifeline: it does not outlive this process. */
+/**
+ * A process of ours (docs/ARCHITECTURE.md, "Processes of a live run"), once it is ready. Its stdin is its lifeline: it
+ * does not outlive this process.
+ */
 export async function startChild(entry: string, { config, nodeOptions = [], environment = {}, onLog = () => {} }: ChildOptions): Promise<Child> {
   const child = spawn(process.execPath, [...nodeOptions, path.join(root, entry), "--config", config], { stdio: ["pipe", "pipe", "pipe"], env: { PATH: process.env["PATH"], ...environment } });
   let gone: string | null = null;

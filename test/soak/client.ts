@@ -2,8 +2,9 @@ import { Agent, request } from "undici";
 import type { Ask } from "./asks.ts";
 
 /**
- * What a client saw. `whole`: 200 and ended as it should. `said_so`: a stream that ended in an error event. `cut`: the connection broke after 200.
- * `silent`: 200, a clean end, and neither an ending nor an error, which nothing excuses. `left`: the client went away. `lost`: no status ever came.
+ * What a client saw. `whole`: 200 and ended as it should. `said_so`: a stream that ended in an error event. `cut`: the
+ * connection broke after 200. `silent`: 200, a clean end, and neither an ending nor an error, which nothing excuses.
+ * `left`: the client went away. `lost`: no status ever came.
  */
 export type Seen = "whole" | "said_so" | "cut" | "silent" | "left" | "lost" | "refused" | "failed";
 

@@ -70,7 +70,10 @@ export type RouteName = keyof typeof routes;
 /** Small enough that the load fills the caches within the first minute. */
 const cache = { ttlMs: 20_000, staleIfErrorMs: 60_000, scope: "team", backend: "memory", entriesMax: 400, charactersMax: 2_000_000, semantic: { threshold: 0.85 } };
 
-/** The gateway with everything on. `variant` 1 has other weights, limits and deadlines than 0, and a deployment that 0 has not. */
+/**
+ * The gateway with everything on. `variant` 1 has other weights, limits and deadlines than 0, and a deployment that 0
+ * has not.
+ */
 export function gatewayFile(urls: Readonly<Record<ProviderName, string>>, variant: 0 | 1): object {
   const deployment = (name: string, of: ProviderName) => {
     const { dialect, model }: ProviderPlan = providers[of];

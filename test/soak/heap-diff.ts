@@ -1,6 +1,6 @@
 /**
- * `node test/soak/heap-diff.ts BEFORE AFTER`: what two heap snapshots of `--snapshots` differ by, by type and constructor, the greatest growth in bytes
- * first.
+ * `node test/soak/heap-diff.ts BEFORE AFTER`: what two heap snapshots of `--snapshots` differ by, by type and
+ * constructor, the greatest growth in bytes first.
  */
 import { readFileSync } from "node:fs";
 import { exitCodes, messageOf } from "../../kernel/errors.ts";

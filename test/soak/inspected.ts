@@ -35,8 +35,8 @@ const told = `(() => {
 })()`;
 
 /**
- * A Node process seen through its inspector, so that it needs no hook of its own. One connection for all samples, and no domain is enabled: nothing is
- * kept in the process on the inspector's behalf.
+ * A Node process seen through its inspector, so that it needs no hook of its own. One connection for all samples, and
+ * no domain is enabled: nothing is kept in the process on the inspector's behalf.
  */
 export class Inspected implements Disposable {
   readonly #socket: WebSocket;
@@ -75,7 +75,10 @@ export class Inspected implements Disposable {
     return { atMs, heap: usedSize, code, buffers: backingStorageSize, resident: residentBytes(this.#pid), sockets: socketsOf(this.#pid), active };
   }
 
-  /** Writes what the heap holds to a file that Chrome's developer tools and heap-diff.ts read. The process stands still meanwhile. */
+  /**
+   * Writes what the heap holds to a file that Chrome's developer tools and heap-diff.ts read. The process stands still
+   * meanwhile.
+   */
   async snapshot(file: string): Promise<void> {
     const out = createWriteStream(file);
     this.#onChunk = (chunk) => void out.write(chunk);

@@ -1,8 +1,10 @@
 /**
- * `npm run soak:gateway [-- --minutes 30 --rps 30 --json]`: whether the gateway's heap stays level under a mixed load of everything that it does, with
- * providers that flap, cut streams and are slow, with clients that leave and configs that change. The used heap is read after a forced collection through
- * the process's inspector; the verdict is by the upper end of the slope's 95 % interval after the warm-up (slope.ts). Exit 0: below 1 MB an hour; 1: not,
- * or something happened that no load excuses; 2: the load did not reach all that it is for; 3: a process failed; 4: bad arguments; 130: Ctrl-C.
+ * `npm run soak:gateway [-- --minutes 30 --rps 30 --json]`: whether the gateway's heap stays level under a mixed load
+ * of everything that it does, with providers that flap, cut streams and are slow, with clients that leave and configs
+ * that change. The used heap is read after a forced collection through the process's inspector; the verdict is by the
+ * upper end of the slope's 95 % interval after the warm-up (slope.ts). Exit 0: below 1 MB an hour; 1: not, or something
+ * happened that no load excuses; 2: the load did not reach all that it is for; 3: a process failed; 4: bad arguments;
+ * 130: Ctrl-C.
  */
 import { mkdirSync } from "node:fs";
 import path from "node:path";

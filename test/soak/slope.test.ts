@@ -28,7 +28,10 @@ test("blockSlope: a level series has no slope", () => {
   expect(blockSlope(series(Array.from({ length: 40 }, () => 5)))).toEqual({ perHour: 0, lowerPerHour: 0, upperPerHour: 0, lag1: { samples: 0, blocks: 0 } });
 });
 
-/** By hand: the spread of 0..9 is 82.5, that of the values 2.5, and their product 2.5; residuals have 8 degrees of freedom. */
+/**
+ * By hand: the spread of 0..9 is 82.5, that of the values 2.5, and their product 2.5; residuals have 8 degrees of
+ * freedom.
+ */
 test("blockSlope: the interval is that of a regression through ten means", () => {
   const { perHour, upperPerHour, lag1 } = blockSlope(Array.from({ length: 100 }, (_, atMs) => ({ atMs, value: Math.floor(atMs / 10) % 2 })));
   const perBlock = (value: number) => (value / HOUR_MS) * 10;

@@ -11,7 +11,10 @@ export interface Slope {
   /** Ends of the two-sided 95 % interval: the chance that the truth is above `upperPerHour` is 2.5 %. */
   readonly lowerPerHour: number;
   readonly upperPerHour: number;
-  /** Autocorrelation at lag one of what the line leaves over: of the samples, and of the block means that the interval is made from. */
+  /**
+   * Autocorrelation at lag one of what the line leaves over: of the samples, and of the block means that the interval
+   * is made from.
+   */
   readonly lag1: { readonly samples: number; readonly blocks: number };
 }
 
@@ -24,10 +27,11 @@ const HOUR_MS = 3_600_000;
 export const SAMPLES_MIN = 2 * BLOCKS;
 
 /**
- * Ordinary least squares with an interval for samples that are not independent, by block means (as in batch means, Law and Kelton, "Simulation Modeling
- * and Analysis", 9.5.3): the series is cut into 10 blocks of equal length in time, a line is laid through their means, and the interval is that of 10
- * values. What wavers more slowly than a block is still in the blocks, which `lag1.blocks` shows. Throws `RangeError` for fewer than `SAMPLES_MIN`
- * points, and for a block without any.
+ * Ordinary least squares with an interval for samples that are not independent, by block means (as in batch means, Law
+ * and Kelton, "Simulation Modeling and Analysis", 9.5.3): the series is cut into 10 blocks of equal length in time, a
+ * line is laid through their means, and the interval is that of 10 values. What wavers more slowly than a block is
+ * still in the blocks, which `lag1.blocks` shows. Throws `RangeError` for fewer than `SAMPLES_MIN` points, and for a
+ * block without any.
  */
 export function blockSlope(points: readonly Point[]): Slope {
   if (points.length < SAMPLES_MIN) throw new RangeError(`Cannot tell a slope from ${points.length} samples: at least ${SAMPLES_MIN} are needed`);

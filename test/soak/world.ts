@@ -9,8 +9,9 @@ import { add } from "./load.ts";
 import { startCollector } from "./traces.ts";
 
 /**
- * Node's options for the gateway's process. Forced collections come far more often than V8's own, and each lets bytecode age that was not run since: it
- * would be dropped and compiled anew all the time, which is a saw-tooth of the measurement's own making.
+ * Node's options for the gateway's process. Forced collections come far more often than V8's own, and each lets
+ * bytecode age that was not run since: it would be dropped and compiled anew all the time, which is a saw-tooth of the
+ * measurement's own making.
  */
 const nodeOptions = [inspectOption, "--no-flush-bytecode"];
 
@@ -24,7 +25,10 @@ export interface World extends AsyncDisposable {
   readonly logged: ReadonlyMap<string, number>;
   /** The first lines that tell of a bug, and those that are no JSON. */
   readonly complaints: readonly string[];
-  /** Writes another config and tells the gateway: in turn one with changes, the first one again, and one that cannot be used. */
+  /**
+   * Writes another config and tells the gateway: in turn one with changes, the first one again, and one that cannot be
+   * used.
+   */
   reload(): Promise<void>;
 }
 

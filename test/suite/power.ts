@@ -41,7 +41,10 @@ export interface Power {
   readonly planted: { readonly of: number; readonly reported: number };
 }
 
-/** How often the suite reports what is nothing, and what is a fifth worse. The first draw is the first half of the seeds against the second. */
+/**
+ * How often the suite reports what is nothing, and what is a fifth worse. The first draw is the first half of the seeds
+ * against the second.
+ */
 export async function measurePower(cases: readonly PowerCase[], { seeds, draws, onPlayed = () => {} }: PowerOptions): Promise<Power> {
   const base = await play(cases, "base", seeds * 2, onPlayed);
   // The first draw has the first half of the seeds.

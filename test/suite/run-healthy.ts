@@ -1,4 +1,7 @@
-/** `npm run suite:healthy -- --seeds 100`: without faults, each stack of the library with seeds 1 to n. Exits 1 where more than one of a stack does not hold. */
+/**
+ * `npm run suite:healthy -- --seeds 100`: without faults, each stack of the library with seeds 1 to n. Exits 1 where
+ * more than one of a stack does not hold.
+ */
 import { cellName } from "../../lab/suite/cell.ts";
 import { chooseCells } from "../../lab/suite/choose-cells.ts";
 import { playCells } from "../../lab/suite/play-cells.ts";

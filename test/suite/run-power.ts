@@ -1,4 +1,7 @@
-/** `npm run suite:power -- --seeds 20 --draws 100`: how often the suite reports nothing, and how often a fifth more lost demand. Exits 1 where it misses. */
+/**
+ * `npm run suite:power -- --seeds 20 --draws 100`: how often the suite reports nothing, and how often a fifth more lost
+ * demand. Exits 1 where it misses.
+ */
 import { percent } from "../../observer/measure/format.ts";
 import { measurePower, powerCases } from "./power.ts";
 import { scriptOptions } from "../support/script-options.ts";

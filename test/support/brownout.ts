@@ -6,7 +6,10 @@ import { runVirtual } from "../../lab/virtual/run.ts";
 import { judge } from "../../observer/measure/judge.ts";
 import { parseScenario, parseStack, type Override } from "../../scenarios/parse.ts";
 
-/** Two providers with a brownout of both at once, so that every policy loses something and none loses all. Some 300 requests in the exposure. */
+/**
+ * Two providers with a brownout of both at once, so that every policy loses something and none loses all. Some 300
+ * requests in the exposure.
+ */
 const world = `
 name: brownout
 title: Two providers are ill at the same time
@@ -49,7 +52,10 @@ export interface PlayedBrownout {
   readonly verdict: Verdict;
 }
 
-/** The brownout under a policy and its control, virtually, and the verdict on them. `sets` overrides fields of the scenario, as `--set` does. */
+/**
+ * The brownout under a policy and its control, virtually, and the verdict on them. `sets` overrides fields of the
+ * scenario, as `--set` does.
+ */
 export async function playBrownout(policy: Policy, seed: number, sets: readonly Override[] = []): Promise<PlayedBrownout> {
   const scenario = parseScenario(world, "brownout.yaml", sets);
   const gateway = { policy: { ...plain, ...policy } };

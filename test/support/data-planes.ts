@@ -53,7 +53,10 @@ interface ReceivedAck {
   readonly reason?: string;
 }
 
-/** A control plane that offers the same to all and keeps what it is told. Emits `PLANE NAME` for each request that it gets, and `PLANE NAME_answered` once it has answered. */
+/**
+ * A control plane that offers the same to all and keeps what it is told. Emits `PLANE NAME` for each request that it
+ * gets, and `PLANE NAME_answered` once it has answered.
+ */
 export async function startControl() {
   const acks: ReceivedAck[] = [];
   const moments = new EventEmitter();
@@ -98,7 +101,10 @@ interface PackagesState {
   readonly isConnected: boolean;
 }
 
-/** A data plane that can be started again and again, with its folder. Its files and log events are moments of the control plane's, as `PLANE NAME`. */
+/**
+ * A data plane that can be started again and again, with its folder. Its files and log events are moments of the
+ * control plane's, as `PLANE NAME`.
+ */
 export function dataPlane(control: TestControl, config: object, plane = "p1") {
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-plane-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,9 @@ import type { Corpus, EvalCase } from "../../gateway/evals/core/corpus.ts";
 import { defaultGateSettings, runGate, type GateResult } from "../../gateway/evals/core/run-gate.ts";
 import { seededRng } from "../../kernel/rng.ts";
 
-/** A family of corpora and pairs of versions, drawn with a seed, and what the gate must say of them at least so often. */
+/**
+ * A family of corpora and pairs of versions, drawn with a seed, and what the gate must say of them at least so often.
+ */
 export interface GateCell {
   readonly title: string;
   readonly cases: number;

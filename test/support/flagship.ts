@@ -1,4 +1,7 @@
-/** The flagship in two thirds of its time: the outage at twice the speed with the brownout in its worst phase, and half the time to hold a recovery. */
+/**
+ * The flagship in two thirds of its time: the outage at twice the speed with the brownout in its worst phase, and half
+ * the time to hold a recovery.
+ */
 export const shorterFlagship = {
   speed: "1400",
   "timeline.steadyMs": "10000",

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-/** A metric as a page of docs/ describes it, or as a process exposes it. Labels are sorted; a histogram's `le` is none of them. */
+/**
+ * A metric as a page of docs/ describes it, or as a process exposes it. Labels are sorted; a histogram's `le` is none
+ * of them.
+ */
 export interface DescribedMetric {
   readonly type: string;
   readonly labels: readonly string[];

@@ -1,6 +1,7 @@
 /**
- * Answers in the shapes of gateways that are not ours, for tests: LiteLLM's proxy and Portkey's gateway. Both pass the provider's text on, and neither
- * has the lab's headers. Fields as their releases of 2026 send them: LiteLLM adds provider_specific_fields and service_tier, Portkey adds `provider`.
+ * Answers in the shapes of gateways that are not ours, for tests: LiteLLM's proxy and Portkey's gateway. Both pass the
+ * provider's text on, and neither has the lab's headers. Fields as their releases of 2026 send them: LiteLLM adds
+ * provider_specific_fields and service_tier, Portkey adds `provider`.
  */
 interface Delivered {
   /** What the gateway calls the model. */

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 
-/** Parts of a page of results that are made at different times: a block lies between two comments, and the others stay as they are. */
+/**
+ * Parts of a page of results that are made at different times: a block lies between two comments, and the others stay
+ * as they are.
+ */
 const begin = (name: string) => `<!-- made: ${name} -->`;
 const end = (name: string) => `<!-- end: ${name} -->`;
 

@@ -14,8 +14,9 @@ import { plantedMs, plantedStacks, type Plant } from "./plants.ts";
 import { runVirtual } from "../../lab/virtual/run.ts";
 
 /**
- * One kind of fault in a small world, beside faults that have nothing to do with it: two cells that the planted fault can reach, and a third whose only
- * provider is ill and slow to reach at the same time. In the first two a decoy acts too, on requests that are known. Some 580 requests.
+ * One kind of fault in a small world, beside faults that have nothing to do with it: two cells that the planted fault
+ * can reach, and a third whose only provider is ill and slow to reach at the same time. In the first two a decoy acts
+ * too, on requests that are known. Some 580 requests.
  */
 const world = `
 name: planted
@@ -44,8 +45,8 @@ const bystanders = [
 ];
 
 /**
- * A fault in the planted one's cells at the same time, which touches some requests: words altered by the gateway, or, beside what a gateway does
- * wrong itself, errors of the primary. Few enough that no breaker opens.
+ * A fault in the planted one's cells at the same time, which touches some requests: words altered by the gateway, or,
+ * beside what a gateway does wrong itself, errors of the primary. Few enough that no breaker opens.
  */
 const alters = { kind: "defect", defect: "corrupt", share: 0.1, teams: ["support", "sales"], lengthMs: plantedMs - 2_000 };
 const fails = { kind: "outage", name: "decoy", deployments: ["primary"], phases: [{ lengthMs: plantedMs - 2_000, errorRate: 0.08 }] };
@@ -56,7 +57,10 @@ export interface PlayedPlant {
   readonly plan: Plan;
   readonly records: RunRecords;
   readonly verdict: () => Verdict;
-  /** Bad requests of the exposure in the two cells that the planted fault can reach, without those that the decoy touched. */
+  /**
+   * Bad requests of the exposure in the two cells that the planted fault can reach, without those that the decoy
+   * touched.
+   */
   readonly bad: readonly Attributed[];
   /** Bad requests that the decoy touched. */
   readonly decoyed: readonly Attributed[];
@@ -75,7 +79,10 @@ export interface PlayedPlant {
 /** What changes the records of a run before they are judged. */
 export type Spoil = (run: { readonly plan: Plan; readonly records: RunRecords }) => RunRecords;
 
-/** The faults, as a scenario writes them, played virtually among decoy and bystanders, and what each bad request was attributed to. */
+/**
+ * The faults, as a scenario writes them, played virtually among decoy and bystanders, and what each bad request was
+ * attributed to.
+ */
 export async function playPlanted({ faults, sets = {} }: Plant, seed: number, stackName: string, spoil: Spoil = ({ records }) => records): Promise<PlayedPlant> {
   const decoyed = faults.some((fault) => ["defect", "config_push"].includes((fault as { kind: string }).kind)) ? fails : alters;
   const overrides = Object.entries({ ...sets, faults: [...faults, decoyed, ...bystanders] }).map(([path, value]) => ({ path, value: JSON.stringify(value) }));
@@ -110,7 +117,10 @@ export async function playPlanted({ faults, sets = {} }: Plant, seed: number, st
   };
 }
 
-/** Requests of which the provider spoiled an attempt because of one of these faults, or which got the answer of such an attempt. */
+/**
+ * Requests of which the provider spoiled an attempt because of one of these faults, or which got the answer of such an
+ * attempt.
+ */
 function failedBy(faults: readonly string[], { wire, client }: RunRecords): ReadonlySet<string> {
   const isHit = ({ incident, fate, effect }: RunRecords["wire"][number]) => incident !== null && faults.includes(incident) && (fate !== "answer" || effect !== undefined);
   const hits = wire.filter(isHit);
@@ -130,7 +140,10 @@ export interface Found {
 /** By how the fault is found. */
 export const finds: Readonly<Record<NonNullable<Plant["found"]>, (played: PlayedPlant) => Found>> = {
   attribution: ({ bad, planted }) => ({ found: bad.filter((each) => isOwn(each, planted)).length, of: bad.length }),
-  /** Answers that told a wrong usage because of it, of the whole answers that clients got of spoiled attempts, also from a cache. */
+  /**
+   * Answers that told a wrong usage because of it, of the whole answers that clients got of spoiled attempts, also from
+   * a cache.
+   */
   usage: ({ plan, verdict, planted, records }) => {
     const { classes } = verdict().toldUsage!;
     const told = classes.flatMap(({ faults }) => faults).filter(({ fault }) => planted.includes(fault));

@@ -8,7 +8,10 @@ export interface Plant {
   readonly stacks?: readonly string[];
   /** Settings of the scenario besides, by path. */
   readonly sets?: Readonly<Record<string, unknown>>;
-  /** How it is found; `attribution` unless given. `harmless`: in this world it makes no request bad, and must not be blamed for any. */
+  /**
+   * How it is found; `attribution` unless given. `harmless`: in this world it makes no request bad, and must not be
+   * blamed for any.
+   */
   readonly found?: "attribution" | "usage" | "counts" | "harmless";
 }
 
@@ -94,7 +97,9 @@ const policy = "policy: { rescue: null }";
 
 /** Stacks that only a plant needs, as stack files. */
 export const plantedStacks: Readonly<Record<string, string>> = {
-  /** Without a cache each answer is to one request: with one, another request's answer to the same question is right. */
+  /**
+   * Without a cache each answer is to one request: with one, another request's answer to the same question is right.
+   */
   uncached: `name: uncached\ntitle: A gateway without a cache\ngateway: { contractCheck: true, ${policy} }`,
   /** Equal requests wait for the first one's answer. */
   cached: "name: cached\ntitle: A gateway with a cache\ngateway: { cache: {}, contractCheck: true, policy: { rescue: null } }",

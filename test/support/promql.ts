@@ -6,7 +6,9 @@ export interface MetricUse {
   readonly values: readonly (readonly [label: string, value: string])[];
 }
 
-/** Every use of a metric of ours in `expression`: its matchers, and the labels of each `by (…) (…)` that encloses it. */
+/**
+ * Every use of a metric of ours in `expression`: its matchers, and the labels of each `by (…) (…)` that encloses it.
+ */
 export function metricUses(expression: string): MetricUse[] {
   const groups = [...expression.matchAll(/\bby \(([^)]*)\) \(/g)].map((match) => {
     const from = match.index + match[0].length;

@@ -13,8 +13,8 @@ export interface Typed {
 const help = { help: { type: "boolean", short: "h", default: false } } as const;
 
 /**
- * The options of a script of `npm run`. Prints `usage` for `--help` and ends the process with 0. An option that the script does not have ends it with one line
- * and exit 4, as the lab's own commands do.
+ * The options of a script of `npm run`. Prints `usage` for `--help` and ends the process with 0. An option that the
+ * script does not have ends it with one line and exit 4, as the lab's own commands do.
  */
 export function scriptOptions<O extends Options>(usage: string, options: O, { args = process.argv.slice(2), allowPositionals = false }: Typed = {}): Parsed<O> {
   const asked = parsedOrRefused({ args: [...args], options: { ...options, ...help }, allowPositionals });

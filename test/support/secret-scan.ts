@@ -12,8 +12,8 @@ export interface Leak {
 const lengthMin = 8;
 
 /**
- * The texts by which a secret can be found: as it is, in a URL, in JSON, in hex, and in base64 at each of its three alignments. The characters of base64 that
- * also depend on what stands before and after it are left out.
+ * The texts by which a secret can be found: as it is, in a URL, in JSON, in hex, and in base64 at each of its three
+ * alignments. The characters of base64 that also depend on what stands before and after it are left out.
  */
 export function formsOf(secret: string): readonly { readonly form: string; readonly text: string }[] {
   if (secret.length < lengthMin) throw new Error(`A secret of ${secret.length} characters cannot be looked for`);

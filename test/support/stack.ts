@@ -20,7 +20,10 @@ interface Proxy {
   readonly upstream: string;
 }
 
-/** One gateway before two providers, each behind a proxy, as plain processes: the files of one-gateway/, with addresses that were free. */
+/**
+ * One gateway before two providers, each behind a proxy, as plain processes: the files of one-gateway/, with addresses
+ * that were free.
+ */
 export interface Stack extends AsyncDisposable {
   readonly gatewayUrl: string;
   /** Of Toxiproxy's API. */
@@ -29,8 +32,8 @@ export interface Stack extends AsyncDisposable {
 }
 
 /**
- * Starts simulators, then proxies on the network at `networkUrl`, then the gateway, with what `extra` puts in place of parts of its config. Rejects when
- * one of them does not get ready.
+ * Starts simulators, then proxies on the network at `networkUrl`, then the gateway, with what `extra` puts in place of
+ * parts of its config. Rejects when one of them does not get ready.
  */
 export async function startStack(networkUrl: string, extra: object = {}): Promise<Stack> {
   await using stack = new AsyncDisposableStack();
@@ -55,7 +58,10 @@ export async function startStack(networkUrl: string, extra: object = {}): Promis
 
 let asked = 0;
 
-/** One chat request at the stack's gateway, by the first team of its config; a question that was not asked before, unless one is given. */
+/**
+ * One chat request at the stack's gateway, by the first team of its config; a question that was not asked before,
+ * unless one is given.
+ */
 export function chat(stack: Stack, options: { route?: string; stream?: boolean; question?: string; signal?: AbortSignal } = {}): Promise<Response> {
   const question = options.question ?? `hello ${++asked}`;
   return fetch(`${stack.gatewayUrl}/v1/chat/completions`, {

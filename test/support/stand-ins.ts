@@ -1,6 +1,6 @@
 /**
- * Base images from this machine's own files, for where no registry of images is in reach: `node test/support/stand-ins.ts` makes them and prints the
- * variables that docker-compose.yml takes them by.
+ * Base images from this machine's own files, for where no registry of images is in reach:
+ * `node test/support/stand-ins.ts` makes them and prints the variables that docker-compose.yml takes them by.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";

@@ -26,7 +26,10 @@ const middle = ({ words }: Whole) => Math.floor(words.length / 2);
 const remarked = (change: Partial<Mark>): Rewrite => ({ mark, words }) => text({ ...mark, ...change }, words.length - 2);
 const textOf = (other: Whole | undefined): string | null => other?.words.join(" ") ?? null;
 
-/** How each kind of wrong answer comes about: what a gateway that is sick in this way would deliver. Null: not for this request. */
+/**
+ * How each kind of wrong answer comes about: what a gateway that is sick in this way would deliver. Null: not for this
+ * request.
+ */
 const rewrites: Readonly<Record<WrongKind, Rewrite>> = {
   no_mark: () => "an answer that no provider of this run has given",
   mixed_marks: (answer, { answers }) => {
@@ -49,8 +52,8 @@ const rewrites: Readonly<Record<WrongKind, Rewrite>> = {
 };
 
 /**
- * Delivers wrong answers of one kind to two requests in five of those that got a whole answer of their own in the span, as a sick gateway would. Returns the
- * records, and the requests that were hit: the ground truth.
+ * Delivers wrong answers of one kind to two requests in five of those that got a whole answer of their own in the span,
+ * as a sick gateway would. Returns the records, and the requests that were hit: the ground truth.
  */
 export function withWrongAnswers(kind: WrongKind, { plan, records }: { readonly plan: Plan; readonly records: RunRecords }, span: { readonly fromMs: number; readonly toMs: number }): { readonly records: RunRecords; readonly hit: ReadonlySet<string> } {
   const answers = records.client.flatMap((record) => wholeOf(record)).sort((a, b) => a.record.endMs - b.record.endMs);

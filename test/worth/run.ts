@@ -1,4 +1,7 @@
-/** `npm run worth`: what each protection of `hardened` is worth, in virtual time with paired seeds; the table goes to docs/results/worth.md, its rows to README. */
+/**
+ * `npm run worth`: what each protection of `hardened` is worth, in virtual time with paired seeds; the table goes to
+ * docs/results/worth.md, its rows to README.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";

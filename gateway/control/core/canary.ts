@@ -19,8 +19,9 @@ export interface CanaryAnswer {
 const deploymentsOf = (config: Config): readonly CanaryDeployment[] => config["deployments"] as readonly CanaryDeployment[];
 
 /**
- * The configuration by which a data plane runs a candidate for nobody else: each deployment has a route of its own there, without cache, limits, or another
- * deployment that could answer instead. `plane`: sections of the data plane's own file.
+ * The configuration by which a data plane runs a candidate for nobody else: each deployment has a route of its own
+ * there, without cache, limits, or another deployment that could answer instead. `plane`: sections of the data plane's
+ * own file.
  */
 export function canaryConfig(config: Config, { plane, key }: { readonly plane: object; readonly key: string }): Config {
   const shared = ["deployments", "contractCheck", "defects"].filter((name) => config[name] !== undefined).map((name) => [name, config[name]] as const);
@@ -49,8 +50,8 @@ export interface CanaryAsking {
 }
 
 /**
- * Asks every deployment of a candidate who it is, and holds what comes to the recorded contracts of clients, unless the candidate has its contract check
- * off. A deployment whose answers break one does not pass, whoever it is.
+ * Asks every deployment of a candidate who it is, and holds what comes to the recorded contracts of clients, unless the
+ * candidate has its contract check off. A deployment whose answers break one does not pass, whoever it is.
  */
 export function askCandidate(config: Config, asking: CanaryAsking): Promise<readonly IdentityResult[]> {
   return Promise.all(deploymentsOf(config).map((deployment) => askDeployment(deployment, config["contractCheck"] !== false, asking)));

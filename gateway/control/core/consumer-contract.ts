@@ -6,7 +6,10 @@ interface Sent {
 
 type Field = readonly [path: string, type: "string" | "number"];
 
-/** What the official clients read of a chat completion, of a stream's events and of an error, as gateway/contract/golden records it. */
+/**
+ * What the official clients read of a chat completion, of a stream's events and of an error, as gateway/contract/golden
+ * records it.
+ */
 const recorded = {
   answer: [["id", "string"], ["model", "string"], ["choices.0.message.content", "string"], ["choices.0.finish_reason", "string"], ["usage.prompt_tokens", "number"], ["usage.completion_tokens", "number"]],
   stream: [["id", "string"], ["model", "string"], ["choices.0.delta.content", "string"], ["choices.0.finish_reason", "string"]],
@@ -16,7 +19,10 @@ const recorded = {
 /** What of the contract of chat completions an answer breaks; null: nothing. */
 export const brokenAnswer = ({ text }: Sent): string | null => missingIn("an answer", recorded.answer, [jsonOf(text)]);
 
-/** The same of a stream: each field is in one of its events, and the last event ends it. One that its provider broke off ends with an error instead. */
+/**
+ * The same of a stream: each field is in one of its events, and the last event ends it. One that its provider broke off
+ * ends with an error instead.
+ */
 export function brokenStream({ text }: Sent): string | null {
   const data = text.split(/\r?\n/).flatMap((line) => (line.startsWith("data:") ? [line.slice("data:".length).trim()] : []));
   const last = jsonOf(data.at(-1) ?? "");

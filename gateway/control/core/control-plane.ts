@@ -29,8 +29,9 @@ export interface FeedView {
 export type MakeRestored = (from: string, parent: string, version: number) => PackageFacts;
 
 /**
- * The control plane of one region: which package its data planes run, and how a new one comes to. Every change is written to the journal before it is in
- * force, so that the state after a restart is the one before it. Evidence alone is not kept: data planes report it again.
+ * The control plane of one region: which package its data planes run, and how a new one comes to. Every change is
+ * written to the journal before it is in force, so that the state after a restart is the one before it. Evidence alone
+ * is not kept: data planes report it again.
  */
 export class ControlPlane {
   readonly settings: ControlSettings;
@@ -38,7 +39,10 @@ export class ControlPlane {
   #state: ControlState;
   #last: JournalLine | null;
   #tally: Tally = {};
-  /** On the monotonic clock: since when the present package is known to be active, and the present wait to run. A restart begins both again. */
+  /**
+   * On the monotonic clock: since when the present package is known to be active, and the present wait to run. A
+   * restart begins both again.
+   */
   #activeSinceMs: number;
   #waitSinceMs: number;
 
@@ -66,7 +70,10 @@ export class ControlPlane {
     return Math.max(0, this.#waitSinceMs + forceWaitMs - this.#seams.clock.nowMs());
   }
 
-  /** Stages a package, or throws `ControlRefusal`, which is audited too. `keep` stores the package by its version before anything refers to it. */
+  /**
+   * Stages a package, or throws `ControlRefusal`, which is audited too. `keep` stores the package by its version before
+   * anything refers to it.
+   */
   push(push: Push, keep: (version: number) => void): void {
     const nowMs = this.#seams.clock.wallMs();
     try {
@@ -108,7 +115,10 @@ export class ControlPlane {
     else this.#step(0, null);
   }
 
-  /** The eval gate's result. Without a decision the candidate waits, unserved, for another try or for its end; without a verdict it is refused, and may come again. */
+  /**
+   * The eval gate's result. Without a decision the candidate waits, unserved, for another try or for its end; without a
+   * verdict it is refused, and may come again.
+   */
   evaluated(hash: string, evaluation: Evaluation): void {
     if (!this.#isIn(hash, "evaluating")) return;
     this.#write("control", { type: "evaluated", hash, evaluation });
@@ -147,7 +157,10 @@ export class ControlPlane {
     if (rollout?.hash === hash && rollout.phase.name === "step") this.#end("refused", `data plane ${plane} refuses it: ${refusal}`);
   }
 
-  /** An alarm from outside: the candidate is rolled back, or, within the bake time of its promotion, the active package. Returns what happened. */
+  /**
+   * An alarm from outside: the candidate is rolled back, or, within the bake time of its promotion, the active package.
+   * Returns what happened.
+   */
   breached(who: string, why: string, make: MakeRestored): "rolled_back" | "restored" | "nothing" {
     if (this.#state.rollout !== null) {
       this.#end("rolled_back", `objective missed: ${why}`, who);
@@ -160,7 +173,10 @@ export class ControlPlane {
     return "restored";
   }
 
-  /** Ends what is on its way; else puts the configuration before the active one, or the one of `to`, back at once as a new version. */
+  /**
+   * Ends what is on its way; else puts the configuration before the active one, or the one of `to`, back at once as a
+   * new version.
+   */
   rollback(to: string | null, { who, why, make }: { readonly who: string; readonly why: string; readonly make: MakeRestored }): "cancelled" | "restored" {
     if (this.#state.rollout !== null && to === null) {
       this.#end("cancelled", why, who);
@@ -176,8 +192,8 @@ export class ControlPlane {
   }
 
   /**
-   * For the operator to carry to another region. Throws `ControlRefusal` for a package that this region does not run in full, or not for a minute yet: no
-   * clock that was moved makes one sooner.
+   * For the operator to carry to another region. Throws `ControlRefusal` for a package that this region does not run in
+   * full, or not for a minute yet: no clock that was moved makes one sooner.
    */
   receipt(hash: string): Receipt {
     const entry = entryOf(this.#state, hash);

@@ -7,7 +7,10 @@ export interface Evaluation {
 
 const strictest = ["fail", "unknown", "undecided", "pass"] as const;
 
-/** Of several comparisons the strictest decides, with its own reasons. Without one there is nothing against the candidate. */
+/**
+ * Of several comparisons the strictest decides, with its own reasons. Without one there is nothing against the
+ * candidate.
+ */
 export function joined(evaluations: readonly Evaluation[]): Evaluation {
   const decision = strictest.find((each) => evaluations.some((evaluation) => evaluation.decision === each)) ?? "pass";
   return { decision, reasons: evaluations.filter((evaluation) => evaluation.decision === decision).flatMap(({ reasons }) => reasons) };

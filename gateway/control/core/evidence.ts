@@ -1,12 +1,17 @@
 import { fisherTail, type Counts } from "../../../kernel/fisher.ts";
 import type { ControlSettings, RolloutStep } from "./settings.ts";
 
-/** Requests by how they ended: `bad` failed, `rejected` were refused by the gateway itself, by a limit or a guard for one. */
+/**
+ * Requests by how they ended: `bad` failed, `rejected` were refused by the gateway itself, by a limit or a guard for
+ * one.
+ */
 export interface Seen extends Counts {
   readonly rejected: number;
 }
 
-/** What a data plane has counted since it was started, by package hash. `boot` names that start: its counts begin at 0. */
+/**
+ * What a data plane has counted since it was started, by package hash. `boot` names that start: its counts begin at 0.
+ */
 export interface EvidenceReport {
   readonly plane: string;
   readonly boot: string;
@@ -39,15 +44,18 @@ export interface StepEvidence {
 
 const totalOf = ({ good, bad, rejected }: Seen) => good + bad + rejected;
 
-/** The signs of a worse candidate: it fails more requests, or it refuses more, as after a kill switch or a limit by mistake. */
+/**
+ * The signs of a worse candidate: it fails more requests, or it refuses more, as after a kill switch or a limit by
+ * mistake.
+ */
 const signs = [
   { name: "failed", of: ({ good, rejected, bad }: Seen): Counts => ({ good: good + rejected, bad }) },
   { name: "were refused", of: ({ good, rejected, bad }: Seen): Counts => ({ good: good + bad, bad: rejected }) },
 ];
 
 /**
- * A step is left upwards only after its requests and its time, with no sign that the candidate is worse, and downwards as soon as chance no longer explains
- * what was seen. Anything between is undecided and holds.
+ * A step is left upwards only after its requests and its time, with no sign that the candidate is worse, and downwards
+ * as soon as chance no longer explains what was seen. Anything between is undecided and holds.
  */
 export function decideStep({ candidate, control }: StepEvidence, elapsedMs: number, step: RolloutStep, { rollbackP, promotionP }: Pick<ControlSettings, "rollbackP" | "promotionP">): { readonly decision: StepDecision; readonly p: number; readonly reason: string } {
   const [failed, refused] = signs.map(({ name, of }) => ({ name, p: fisherTail(of(candidate), of(control)), of }));

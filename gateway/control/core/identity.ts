@@ -1,4 +1,7 @@
-/** What a deployment must show to be the one that it is said to be. Patterns are regular expressions that must match somewhere. */
+/**
+ * What a deployment must show to be the one that it is said to be. Patterns are regular expressions that must match
+ * somewhere.
+ */
 export interface ExpectedIdentity {
   readonly model?: string;
   readonly idPattern?: string;
@@ -25,7 +28,9 @@ export interface IdentityResult {
   readonly passes: boolean;
 }
 
-/** `observed` null: no answer came, for `reason`. One piece of evidence that contradicts outweighs all that confirms. */
+/**
+ * `observed` null: no answer came, for `reason`. One piece of evidence that contradicts outweighs all that confirms.
+ */
 export function judgeIdentity(deployment: string, expected: ExpectedIdentity | undefined, observed: ObservedIdentity | null, reason = "it gave no answer"): IdentityResult {
   const of = (result: IdentityResult["result"], why: string) => ({ deployment, result, reason: why, passes: result === "confirmed" || (result === "unverifiable" && expected?.unverifiable === true) });
   if (expected === undefined) return of("unverifiable", "its identity is not set: npx blastlab gateway identity");

@@ -3,8 +3,8 @@ import { evolve } from "./evolve.ts";
 import { emptyState, type ControlEvent, type ControlState } from "./state.ts";
 
 /**
- * One line of the journal. `hash` covers the line and the hash before it: none can be changed, moved or taken out of the middle unseen. The chain begins with
- * the region's name: a copy of another region's journal is none here.
+ * One line of the journal. `hash` covers the line and the hash before it: none can be changed, moved or taken out of
+ * the middle unseen. The chain begins with the region's name: a copy of another region's journal is none here.
  */
 export interface JournalLine {
   readonly sequence: number;
@@ -38,7 +38,10 @@ export interface Replayed {
   readonly torn: boolean;
 }
 
-/** The state that a journal's text holds. Throws where a line before the last one is damaged or missing, and for another region's journal: such a journal proves nothing. */
+/**
+ * The state that a journal's text holds. Throws where a line before the last one is damaged or missing, and for another
+ * region's journal: such a journal proves nothing.
+ */
 export function replay(text: string, chain: Chain): Replayed {
   const pieces = text.split("\n");
   const torn = pieces.pop() !== "";

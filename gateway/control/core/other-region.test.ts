@@ -3,8 +3,8 @@ import { ControlRig } from "../testing.ts";
 import type { Receipt } from "./receipt.ts";
 
 /**
- * A bad package was pushed to region a. Each try is a way to have it in region b within a minute of that, as if everything else were done already: here both
- * regions pass every check at once. docs/control-plane.md lists the tries.
+ * A bad package was pushed to region a. Each try is a way to have it in region b within a minute of that, as if
+ * everything else were done already: here both regions pass every check at once. docs/control-plane.md lists the tries.
  */
 interface Regions {
   readonly a: ControlRig;

@@ -12,8 +12,9 @@ export interface Push {
 }
 
 /**
- * What stands against a push, by the state and the receipt alone. Throws the first refusal that force does not lift; returns those that it has lifted. A
- * package never begins while another is on its way, and never on top of anything but the version that it was made from.
+ * What stands against a push, by the state and the receipt alone. Throws the first refusal that force does not lift;
+ * returns those that it has lifted. A package never begins while another is on its way, and never on top of anything
+ * but the version that it was made from.
  */
 export function objectionsTo(push: Push, state: ControlState, settings: ControlSettings, { keys, nowMs }: { readonly keys: ReceiptKeys; readonly nowMs: number }): readonly ControlRefusal[] {
   const objections = [...rules].flatMap((rule) => rule(push, state, settings) ?? []);

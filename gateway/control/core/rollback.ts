@@ -1,8 +1,9 @@
 import { entryOf, type ControlState } from "./state.ts";
 
 /**
- * The hash of the package whose configuration a rollback puts back: `to`, or the last one that was active before and differs from the present one. Only
- * what a data plane of this region has acknowledged and what was once active counts, which is why it needs neither check nor receipt. Null: none.
+ * The hash of the package whose configuration a rollback puts back: `to`, or the last one that was active before and
+ * differs from the present one. Only what a data plane of this region has acknowledged and what was once active counts,
+ * which is why it needs neither check nor receipt. Null: none.
  */
 export function rollbackTarget(state: ControlState, to: string | null): string | null {
   const active = entryOf(state, state.active);

@@ -16,8 +16,8 @@ interface AttemptOptions {
 }
 
 /**
- * One request at one replica. It is moved when the replica is removed before any content, because only health checks can
- * tell a silent replica from a slow answer; and it is cut when the replica is removed after that and nothing flows.
+ * One request at one replica. It is moved when the replica is removed before any content, because only health checks
+ * can tell a silent replica from a slow answer; and it is cut when the replica is removed after that and nothing flows.
  */
 export class Attempt implements Watcher {
   readonly replica: Replica;
@@ -37,7 +37,10 @@ export class Attempt implements Watcher {
     if (this.replica.isDown) this.suspected();
   }
 
-  /** The head and the first content of the body, with the comments before it: until there is content, the request can go elsewhere. */
+  /**
+   * The head and the first content of the body, with the comments before it: until there is content, the request can go
+   * elsewhere.
+   */
   async open(request: TransportRequest): Promise<{ readonly head: TransportResponse; readonly first: readonly Uint8Array[]; readonly rest: AsyncIterator<Uint8Array> }> {
     const head = await this.#options.transport.open(request, this.#canceller.signal);
     const rest = head.body[Symbol.asyncIterator]();
@@ -70,7 +73,10 @@ export class Attempt implements Watcher {
     else this.#cutWhenQuiet();
   }
 
-  /** `removed` follows in the same turn where the replica may be removed. Where nothing else is left, waiting is all there is. */
+  /**
+   * `removed` follows in the same turn where the replica may be removed. Where nothing else is left, waiting is all
+   * there is.
+   */
   suspected(): void {
     this.#after(this.#options.keptSilentMs, () => {
       if (this.replica.kept === "last") this.suspected();

@@ -4,7 +4,10 @@ const tickMs = 250;
 /** A clock that jumped by more was stopped (SIGSTOP) or starved: what it knew is old. */
 const jumpMsMin = 1_000;
 
-/** Notices that this process stood still. Asked before decisions too, because after SIGCONT sockets may be read before timers fire. */
+/**
+ * Notices that this process stood still. Asked before decisions too, because after SIGCONT sockets may be read before
+ * timers fire.
+ */
 export class ClockWatch {
   readonly #clock: Clock;
   readonly #onJump: (ms: number) => void;

@@ -5,8 +5,9 @@ const colon = 58;
 const heldBytesMax = 65_536;
 
 /**
- * Tells comments of an event stream from events. A comment is a line that begins with a colon: servers send them so that the connection is not taken for dead
- * (WHATWG HTML, 9.2.6). They are no content: a request whose replica has sent nothing else can still go elsewhere.
+ * Tells comments of an event stream from events. A comment is a line that begins with a colon: servers send them so
+ * that the connection is not taken for dead (WHATWG HTML, 9.2.6). They are no content: a request whose replica has sent
+ * nothing else can still go elsewhere.
  */
 export class CommentScan {
   #isInComment = false;

@@ -14,10 +14,10 @@ interface ElsewhereOptions {
 }
 
 /**
- * Which replica of another region may be asked after a gateway has answered that it delivered nothing. A region is cut off
- * from the providers where another one is well. An outage of the providers is seen by all regions alike, and there a second
- * attempt is load without use: so the other region must fail far less, and one bucket pays for all of these attempts.
- * Law: attempts elsewhere <= requests * ratio + tokensMax.
+ * Which replica of another region may be asked after a gateway has answered that it delivered nothing. A region is cut
+ * off from the providers where another one is well. An outage of the providers is seen by all regions alike, and there
+ * a second attempt is load without use: so the other region must fail far less, and one bucket pays for all of these
+ * attempts. Law: attempts elsewhere <= requests * ratio + tokensMax.
  */
 export class Elsewhere {
   readonly #options: ElsewhereOptions;
@@ -33,7 +33,10 @@ export class Elsewhere {
     this.#budget = earn(this.#budget, this.#options.settings.retry.elsewhere);
   }
 
-  /** The replica that is to be asked, which is paid for with it; null: the answer is passed on. `from` has been observed. */
+  /**
+   * The replica that is to be asked, which is paid for with it; null: the answer is passed on. `from` has been
+   * observed.
+   */
   take({ status, headers }: TransportResponse, from: Replica, key: string, tried: Tried): Replica | null {
     if (status < 500 || headers[undeliveredHeader] === undefined || tried.regions.size > 1) return null;
     const healthy = this.#options.fleet.replicas.filter((replica) => isWell(replica) && !tried.regions.has(replica.region) && this.#failsLess(replica.region, from.region));

@@ -105,7 +105,10 @@ export class Fleet {
     }
   }
 
-  /** Draining: no new requests, open ones finish. False: it is the last one. The end of draining is a return by the ramp. */
+  /**
+   * Draining: no new requests, open ones finish. False: it is the last one. The end of draining is a return by the
+   * ramp.
+   */
   setDraining(replicas: readonly Replica[], isDraining: boolean): boolean {
     if (isDraining && !this.#areOthersIn(replicas)) return false;
     for (const replica of replicas.filter((candidate) => candidate.isDraining !== isDraining)) {
@@ -125,7 +128,9 @@ export class Fleet {
     return true;
   }
 
-  /** The kept reason, or null where the replica may be removed. Never the last one, and no more capacity than the limit. */
+  /**
+   * The kept reason, or null where the replica may be removed. Never the last one, and no more capacity than the limit.
+   */
   #keptReason(replica: Replica): KeptReason | null {
     if (!this.#areOthersIn([replica])) return "last";
     return this.#limit.allows(this.#clock.nowMs(), this.capacityOf(replica)) ? null : "limit";

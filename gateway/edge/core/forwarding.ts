@@ -27,8 +27,9 @@ interface Opened {
 }
 
 /**
- * One client's request, at one replica after the other until one answers. At most one answer with content reaches the client.
- * An answer by which nothing was delivered is replaced by that of another region once, where `Elsewhere` allows it.
+ * One client's request, at one replica after the other until one answers. At most one answer with content reaches the
+ * client. An answer by which nothing was delivered is replaced by that of another region once, where `Elsewhere` allows
+ * it.
  */
 export class Forwarding {
   readonly #options: ForwardingOptions;

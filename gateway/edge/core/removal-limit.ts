@@ -2,7 +2,10 @@ const windowMs = 60_000;
 /** Shares are sums of fractions. */
 const tolerance = 1e-9;
 
-/** How much capacity was removed within the last 60 s. Health that flaps must not remove more than this, however often it flaps. */
+/**
+ * How much capacity was removed within the last 60 s. Health that flaps must not remove more than this, however often
+ * it flaps.
+ */
 export class RemovalLimit {
   readonly #max: number;
   #removals: { readonly atMs: number; readonly capacity: number }[] = [];

@@ -7,7 +7,9 @@ export function edgeError(status: number, code: string, message: string, headers
   return { status, headers: { "content-type": "application/json", ...headers }, body };
 }
 
-/** Between two connections, and no business of the next (RFC 9110, 7.6.1); the body's length is told by who writes it. */
+/**
+ * Between two connections, and no business of the next (RFC 9110, 7.6.1); the body's length is told by who writes it.
+ */
 const hopByHop = new Set(["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect", "host"]);
 
 export function forwardedHeaders(headers: Readonly<Record<string, string>>, dropped: readonly string[] = []): Record<string, string> {

@@ -10,7 +10,10 @@ export interface ReplicaSettings {
 
 export interface RegionSettings {
   readonly name: string;
-  /** Its part of the traffic, relative to the other regions. 0: a spare, used only while no region with a weight has a live replica. */
+  /**
+   * Its part of the traffic, relative to the other regions. 0: a spare, used only while no region with a weight has a
+   * live replica.
+   */
   readonly weight: number;
   readonly replicas: readonly ReplicaSettings[];
 }
@@ -62,9 +65,14 @@ export interface RetrySettings {
   /** Attempts of one request, the first included. */
   readonly attemptsMax: number;
   readonly connectMs: number;
-  /** A replica that fails its checks but may not be removed: its attempts go elsewhere after this long without content. */
+  /**
+   * A replica that fails its checks but may not be removed: its attempts go elsewhere after this long without content.
+   */
   readonly keptSilentMs: number;
-  /** Pays for asking another region after an answer by which nothing was delivered. A `ratio` and a `tokensMax` of 0: none is asked. */
+  /**
+   * Pays for asking another region after an answer by which nothing was delivered. A `ratio` and a `tokensMax` of 0:
+   * none is asked.
+   */
   readonly elsewhere: { readonly ratio: number; readonly tokensMax: number };
 }
 

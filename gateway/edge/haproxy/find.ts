@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { LabError, messageOf } from "../../../kernel/errors.ts";
 
-/** The oldest version whose directives are rendered: `http-response set-header` with `%s`, `retry-on`, `set server … state`. */
+/**
+ * The oldest version whose directives are rendered: `http-response set-header` with `%s`, `retry-on`,
+ * `set server … state`.
+ */
 const oldest = [2, 4] as const;
 const hint = "install HAProxy 2.4 or later, name its binary by BLASTLAB_HAPROXY_BIN, or set engine: embedded";
 

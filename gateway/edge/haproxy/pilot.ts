@@ -18,8 +18,8 @@ import { Steering } from "./steering.ts";
 const pollMs = 100;
 
 /**
- * Decides who is in HAProxy's rotation, by the fleet that the embedded engine has: its checks, its limit on removals, its ejection and its ramp.
- * HAProxy forwards, retries and logs; its log and its counters are what the fleet observes.
+ * Decides who is in HAProxy's rotation, by the fleet that the embedded engine has: its checks, its limit on removals,
+ * its ejection and its ramp. HAProxy forwards, retries and logs; its log and its counters are what the fleet observes.
  */
 export class Pilot {
   readonly #file: EdgeFile;

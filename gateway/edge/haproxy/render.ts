@@ -5,12 +5,15 @@ import { logFormat } from "./request-log.ts";
 const weightMax = 256;
 /** How long a stream may be silent: the gateways behind have deadlines of their own. */
 const idleMs = 300_000;
-/** Requests up to this size are kept until an answer begins, so that they can be sent again. HAProxy's default is 16 KiB. */
+/**
+ * Requests up to this size are kept until an answer begins, so that they can be sent again. HAProxy's default is
+ * 16 KiB.
+ */
 const bufferBytes = 65_536;
 
 /**
- * HAProxy's configuration of an edge. `port` is a free one, because it cannot print which one it got. Its own checks are off: the edge's process
- * decides who is in the rotation, by the same rules as the embedded engine (steering.ts).
+ * HAProxy's configuration of an edge. `port` is a free one, because it cannot print which one it got. Its own checks
+ * are off: the edge's process decides who is in the rotation, by the same rules as the embedded engine (steering.ts).
  */
 export function renderHaproxy(file: EdgeFile, { port, socket }: { readonly port: number; readonly socket: string }): string {
   const { listen, retry, drainMs, sticky } = file;

@@ -3,8 +3,8 @@ import type { Replica } from "../core/replica.ts";
 import type { RuntimeSocket } from "./runtime.ts";
 
 /**
- * Makes HAProxy send requests as the fleet decides, by the state and the weight of its servers. A server that goes to `maint` loses its sessions:
- * HAProxy sends those without an answer elsewhere.
+ * Makes HAProxy send requests as the fleet decides, by the state and the weight of its servers. A server that goes to
+ * `maint` loses its sessions: HAProxy sends those without an answer elsewhere.
  */
 export class Steering {
   readonly #socket: RuntimeSocket;
@@ -20,7 +20,10 @@ export class Steering {
     this.#onTrouble = onTrouble;
   }
 
-  /** Sends what differs from what was sent before, those that return first. Resolves when it is in effect; what fails is sent again at the next call. */
+  /**
+   * Sends what differs from what was sent before, those that return first. Resolves when it is in effect; what fails is
+   * sent again at the next call.
+   */
   review(): Promise<void> {
     this.#isStale = true;
     this.#running ??= this.#run().finally(() => (this.#running = null));

@@ -8,7 +8,10 @@ import { resolveEdgeConfig, edgeSettings, type EdgeFile } from "../config.ts";
 import { createEdge } from "../core/edge.ts";
 import type { EdgeEvent } from "../core/events.ts";
 
-/** What a scripted replica does: `silent` accepts and says nothing, open answers included; `sick` fails its checks and serves; `erring` answers 500. */
+/**
+ * What a scripted replica does: `silent` accepts and says nothing, open answers included; `sick` fails its checks and
+ * serves; `erring` answers 500.
+ */
 export type Mode = "up" | "dead" | "silent" | "sick" | "erring";
 
 interface Script {

@@ -6,7 +6,10 @@ import type { Score } from "./score.ts";
 
 /** Waits before a request is sent again, in ms. */
 const retryAfterMs = [500, 2_000];
-/** The request itself is what the server does not accept. Other statuses are about the key, the address or the server's health. */
+/**
+ * The request itself is what the server does not accept. Other statuses are about the key, the address or the server's
+ * health.
+ */
 const refusals = new Set([400, 413, 415, 422]);
 
 type Vars = Readonly<Record<string, Json>>;
@@ -46,7 +49,10 @@ function contentOf(text: string): string | null {
   return toolCalls === undefined ? null : JSON.stringify(toolCalls);
 }
 
-/** Asks the judge, who answers with JSON: `{"pass": true, "score": 0.9, "reason": "…"}`; the score is 1 or 0 where it gives none. Null: no such answer. */
+/**
+ * Asks the judge, who answers with JSON: `{"pass": true, "score": 0.9, "reason": "…"}`; the score is 1 or 0 where it
+ * gives none. Null: no such answer.
+ */
 export async function askJudge(body: Json, [question, answer, rubric]: readonly [string, string, string], ports: AskPorts): Promise<Score | null> {
   const said = await askVersion(body, { question, answer, rubric }, ports);
   if (said.kind !== "answer") return null;

@@ -17,7 +17,9 @@ const agreementMin = 0.9;
 /** A judge that calls nearly everything good agrees with most labels of a corpus of good answers. */
 const ofEachKindAgreementMin = 0.8;
 
-/** Whether a judge reproduces the labels that people agreed on. `verdicts` are the judge's, in the order of `labelled`. */
+/**
+ * Whether a judge reproduces the labels that people agreed on. `verdicts` are the judge's, in the order of `labelled`.
+ */
 export function checkJudge(labelled: readonly LabelledAnswer[], verdicts: readonly boolean[]): JudgeCheck {
   const share = (kind: boolean | null) => {
     const asked = labelled.map(({ passes }, index) => ({ passes, agrees: passes === verdicts[index] })).filter(({ passes }) => kind === null || passes === kind);

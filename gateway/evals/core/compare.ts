@@ -35,7 +35,10 @@ export interface Comparison {
 
 const casesMax = 20_000;
 
-/** Compares two versions by the cases that both answered: `fail` on evidence of a drop, `pass` on evidence of no relevant drop, else `undecided`. */
+/**
+ * Compares two versions by the cases that both answered: `fail` on evidence of a drop, `pass` on evidence of no
+ * relevant drop, else `undecided`.
+ */
 export function compareVersions(results: readonly PairedResult[], settings: CompareSettings, rng: Rng): Comparison {
   const pairs: Pairs = {
     n: results.length,

@@ -16,7 +16,10 @@ export type DeterministicAssertion = Exclude<Assertion, { type: "judge" }>;
 
 export interface EvalCase {
   readonly id: string;
-  /** Cases of a group are alike, so that their results are not independent: the group is what counts as one observation. Null: of its own. */
+  /**
+   * Cases of a group are alike, so that their results are not independent: the group is what counts as one observation.
+   * Null: of its own.
+   */
   readonly group: string | null;
   /** A case that the candidate may not fail, whatever the others do. */
   readonly must: boolean;

@@ -3,8 +3,9 @@ import type { Json } from "./corpus.ts";
 type Vars = Readonly<Record<string, Json>>;
 
 /**
- * A template with the variables in place: `{{name}}` in a text is the variable's text (JSON where it is not a text), and a text that is `{{vars}}` alone becomes
- * all of them, as an object. Throws `RangeError` for a variable that the case does not have.
+ * A template with the variables in place: `{{name}}` in a text is the variable's text (JSON where it is not a text),
+ * and a text that is `{{vars}}` alone becomes all of them, as an object. Throws `RangeError` for a variable that the
+ * case does not have.
  */
 export function filledIn(template: Json, vars: Vars): Json {
   if (typeof template === "string") return template === "{{vars}}" ? vars : filledText(template, vars);

@@ -1,8 +1,9 @@
 import type { Json } from "./corpus.ts";
 
 /**
- * How much of two JSON values agrees, in [0, 1]: 1 for equal values, 0 for values of different types. Objects and arrays are the mean over all keys or
- * positions that either has; numbers are compared by their relative distance; texts, booleans and null are equal or not.
+ * How much of two JSON values agrees, in [0, 1]: 1 for equal values, 0 for values of different types. Objects and
+ * arrays are the mean over all keys or positions that either has; numbers are compared by their relative distance;
+ * texts, booleans and null are equal or not.
  */
 export function jsonLikeness(expected: Json, actual: Json): number {
   if (isArray(expected) || isArray(actual)) return isArray(expected) && isArray(actual) ? arrayLikeness(expected, actual) : 0;

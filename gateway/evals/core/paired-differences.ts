@@ -16,9 +16,10 @@ export interface DifferenceEvidence {
 }
 
 /**
- * Evidence from paired scores. `units`: for each independent unit (a case, or a group of cases that are alike) its mean of before minus now. The bound is the
- * percentile bootstrap over units, never below what units without any difference leave open: a bootstrap of zeros knows nothing. Sources: Miller, Adding
- * error bars to evals (2024), for units; Fisher (1935) for the sign-flip test.
+ * Evidence from paired scores. `units`: for each independent unit (a case, or a group of cases that are alike) its mean
+ * of before minus now. The bound is the percentile bootstrap over units, never below what units without any difference
+ * leave open: a bootstrap of zeros knows nothing. Sources: Miller, Adding error bars to evals (2024), for units; Fisher
+ * (1935) for the sign-flip test.
  */
 export function evidenceOf(units: readonly number[], rng: Rng): DifferenceEvidence {
   const drop = mean(units);

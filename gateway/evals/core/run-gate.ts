@@ -8,7 +8,10 @@ import { scoreAnswer, type SchemaProblem, type Score } from "./score.ts";
 
 export type Side = "current" | "candidate";
 
-/** `refused`: the version does not answer this request, which counts as a failed answer. `unavailable`: nothing is learnt of the version. */
+/**
+ * `refused`: the version does not answer this request, which counts as a failed answer. `unavailable`: nothing is
+ * learnt of the version.
+ */
 export type Answer =
   | { readonly kind: "answer"; readonly text: string }
   | { readonly kind: "refused"; readonly reason: string }
@@ -24,7 +27,10 @@ export interface GatePorts {
 }
 
 export interface GateSettings extends CompareSettings {
-  /** How often a case is asked again, of both versions, where they disagree. The majority of all answers counts. Even, so that there is one. */
+  /**
+   * How often a case is asked again, of both versions, where they disagree. The majority of all answers counts. Even,
+   * so that there is one.
+   */
   readonly repeats: number;
   /** Requests under way at a time. */
   readonly concurrency: number;

@@ -18,7 +18,10 @@ test.each([
   expect(dropUpper({ n, broken, mended: 0 })).toBeCloseTo(wilsonUpper(broken, n), 6);
 });
 
-/** The drop's standardised distance, with the nuisance parameter that makes the pairs likeliest, found by search instead of the closed form. */
+/**
+ * The drop's standardised distance, with the nuisance parameter that makes the pairs likeliest, found by search instead
+ * of the closed form.
+ */
 function standardised({ n, broken, mended }: { n: number; broken: number; mended: number }, drop: number): number {
   const likelihood = (q: number) => (broken === 0 ? 0 : broken * Math.log(q + drop)) + (mended === 0 ? 0 : mended * Math.log(q)) + (n - broken - mended) * Math.log(1 - drop - 2 * q);
   let [low, high] = [Math.max(0, -drop), (1 - drop) / 2];

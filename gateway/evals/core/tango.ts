@@ -9,8 +9,9 @@ export interface Pairs {
 }
 
 /**
- * The upper end of the score interval for the drop, (broken - mended) / n, in [-1, 1]. Unlike a normal approximation it holds for few pairs, and does not
- * vanish where no pair disagrees: 20 pairs that all agree leave a drop of up to 16 points. Source: Tango, Statistics in Medicine 17 (1998).
+ * The upper end of the score interval for the drop, (broken - mended) / n, in [-1, 1]. Unlike a normal approximation it
+ * holds for few pairs, and does not vanish where no pair disagrees: 20 pairs that all agree leave a drop of up to
+ * 16 points. Source: Tango, Statistics in Medicine 17 (1998).
  */
 export function dropUpper(pairs: Pairs, z = upperZ): number {
   if (pairs.n === 0) return 1;

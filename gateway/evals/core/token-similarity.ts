@@ -1,6 +1,6 @@
 /**
- * Token similarity of two texts, in [0, 1]: the F1 of their words, each counted as often as it occurs; case and punctuation do not matter. The measure of
- * question answering. Source: Rajpurkar et al., SQuAD (2016).
+ * Token similarity of two texts, in [0, 1]: the F1 of their words, each counted as often as it occurs; case and
+ * punctuation do not matter. The measure of question answering. Source: Rajpurkar et al., SQuAD (2016).
  */
 export function tokenSimilarity(expected: string, actual: string): number {
   const [wanted, given] = [countsOf(expected), countsOf(actual)];

@@ -7,7 +7,9 @@ import type { Tracing } from "./telemetry.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether the environment names a collector for spans, and does not switch spans off. By OpenTelemetry's own variables. */
+/**
+ * Whether the environment names a collector for spans, and does not switch spans off. By OpenTelemetry's own variables.
+ */
 export function isTracingWanted(environment: Environment): boolean {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesEndpoint, OTEL_SDK_DISABLED: disabled, OTEL_TRACES_EXPORTER: exporter } = environment;
   return Boolean(tracesEndpoint || endpoint) && disabled?.trim().toLowerCase() !== "true" && exporter?.trim() !== "none";
@@ -15,9 +17,9 @@ export function isTracingWanted(environment: Environment): boolean {
 
 /**
  * Exports spans to the collector that the process's environment names. Its packages are loaded only then. The resource
- * is that of `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`; without them, gateways differ by `service.instance.id`.
- * Spans that the collector does not accept are lost, which is logged. With `OTEL_LOG_LEVEL` set, OpenTelemetry logs it
- * in its own form.
+ * is that of `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`; without them, gateways differ by
+ * `service.instance.id`. Spans that the collector does not accept are lost, which is logged. With `OTEL_LOG_LEVEL` set,
+ * OpenTelemetry logs it in its own form.
  */
 export async function otlpTracing(ids: ChosenIds, { environment, writeLine }: { environment: Environment; writeLine: (line: string) => void }): Promise<Tracing> {
   const complain = (message: string) => writeLine(JSON.stringify({ event: "tracing_failed", message: clipped(message) }));

@@ -19,8 +19,8 @@ export interface Telemetry {
   /** Writes all metrics in Prometheus' text format. */
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
   /**
-   * Gauges read these from now on. `isStoreLocal`: whether this process draws on its own share; null: no store is shared. `packages` null: the gateway
-   * follows no control plane.
+   * Gauges read these from now on. `isStoreLocal`: whether this process draws on its own share; null: no store is
+   * shared. `packages` null: the gateway follows no control plane.
    */
   watch(state: () => GatewayState, isStoreLocal: (() => boolean) | null, packages?: (() => PackagesView) | null): void;
   /** Flushes what waits to be sent. */

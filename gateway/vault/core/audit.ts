@@ -12,7 +12,10 @@ export interface AuditRecord {
   readonly result: string;
 }
 
-/** A record in its chain: `hash` covers the entry and the hash before it, so that no entry can be changed, moved or taken out of the middle. */
+/**
+ * A record in its chain: `hash` covers the entry and the hash before it, so that no entry can be changed, moved or
+ * taken out of the middle.
+ */
 export interface AuditEntry extends AuditRecord {
   readonly sequence: number;
   readonly previous: string;
@@ -29,7 +32,10 @@ export function nextEntry(record: AuditRecord, last: Pick<AuditEntry, "sequence"
   return { ...entry, hash: digest(canonicalJson(entry)) };
 }
 
-/** What is wrong with a log from its first entry on; null: nothing. Who keeps the last hash elsewhere also notices an end that was cut off. */
+/**
+ * What is wrong with a log from its first entry on; null: nothing. Who keeps the last hash elsewhere also notices an
+ * end that was cut off.
+ */
 export function chainProblem(entries: Iterable<AuditEntry>, digest: Digest): string | null {
   let last: AuditEntry | null = null;
   for (const { hash, ...entry } of entries) {

@@ -57,8 +57,9 @@ export interface LeaseView {
 const rotationSpreadMs = 5_000;
 
 /**
- * A data plane's leases: taken once, renewed before they end, used on through the grace period while the vault does not answer, dropped when they are
- * revoked. Requests read from memory. Only a secret that was never leased makes a request wait for the vault.
+ * A data plane's leases: taken once, renewed before they end, used on through the grace period while the vault does not
+ * answer, dropped when they are revoked. Requests read from memory. Only a secret that was never leased makes a request
+ * wait for the vault.
  */
 export class LeaseKeeper {
   readonly #seams: LeaseKeeperSeams;
@@ -270,7 +271,10 @@ class Secret {
 /** While no value can be used, requests themselves ask the vault so often, beside the timer. */
 const requestRetryMs = 1_000;
 
-/** The lease's times by this data plane's own clock, from before it asked: a vault with another clock cannot make a lease longer. */
+/**
+ * The lease's times by this data plane's own clock, from before it asked: a vault with another clock cannot make a
+ * lease longer.
+ */
 function heldOf({ id, name, version, value, leaseMs, graceMs }: Grant, askedAtMs: number): HeldLease {
   return { id, name, version, value, issuedAtMs: askedAtMs, notAfterMs: askedAtMs + leaseMs, graceUntilMs: askedAtMs + leaseMs + graceMs };
 }

@@ -46,8 +46,8 @@ const retryBaseMs = 1_000;
 const retryMaxMs = 60_000;
 
 /**
- * How long to wait after the n-th failure in a row (from 1): exponential, with equal jitter. What the vault asked for by Retry-After is the least, and
- * gets jitter as well, because all data planes were asked for the same.
+ * How long to wait after the n-th failure in a row (from 1): exponential, with equal jitter. What the vault asked for
+ * by Retry-After is the least, and gets jitter as well, because all data planes were asked for the same.
  */
 export function retryDelayMs(failures: number, rng: Rng, retryAfterMs: number | null): number {
   const ceilingMs = Math.min(retryMaxMs, retryBaseMs * 2 ** Math.min(failures - 1, 10));

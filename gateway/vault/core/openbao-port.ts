@@ -10,7 +10,10 @@ export interface OpenBaoPortOptions extends Omit<VaultExchangeOptions, "keyHeade
   readonly terms: LeaseTerms;
 }
 
-/** OpenBao (or Vault) by its key-value engine: a secret is the field `value` of the entry of its name. Its versions are the engine's. */
+/**
+ * OpenBao (or Vault) by its key-value engine: a secret is the field `value` of the entry of its name. Its versions are
+ * the engine's.
+ */
 export function openBaoPort(options: OpenBaoPortOptions): VaultPort {
   const exchange = { ...options, keyHeaders: (key: string) => ({ "x-vault-token": key }) };
   const standingOf = async (name: string, version: number, signal: Parameters<VaultPort["standing"]>[1]): Promise<Standing> => {

@@ -26,7 +26,10 @@ export interface VaultAnswer {
 const answerBytesMax = 1 << 20;
 const late = "no answer in time";
 
-/** One request to a vault within its deadline. Rejects with `VaultUnavailable` where no answer came; the message quotes no body. */
+/**
+ * One request to a vault within its deadline. Rejects with `VaultUnavailable` where no answer came; the message quotes
+ * no body.
+ */
 export async function askVault({ transport, clock, url, key, keyHeaders, timeoutMs }: VaultExchangeOptions, { method, path, body }: { method: "GET" | "POST"; path: string; body?: object }, signal: Signal): Promise<VaultAnswer> {
   using deadline = new Canceller(signal);
   const cancelTimer = clock.at(clock.nowMs() + timeoutMs, () => deadline.cancel(late));

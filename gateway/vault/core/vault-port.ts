@@ -2,7 +2,10 @@ import type { Signal } from "../../../kernel/signal.ts";
 import type { Grant } from "./vault.ts";
 import type { Standing } from "./vault-state.ts";
 
-/** Why a vault gave no lease. None of them ends a lease that is held: a vault that has lost its data must not end the service. `revoked` alone does (`Standing`). */
+/**
+ * Why a vault gave no lease. None of them ends a lease that is held: a vault that has lost its data must not end the
+ * service. `revoked` alone does (`Standing`).
+ */
 export type VaultTrouble = "unreachable" | "slow" | "sealed" | "too_many" | "cached" | "forbidden" | "unknown" | "failed";
 
 export class VaultUnavailable extends Error {
@@ -18,7 +21,10 @@ export class VaultUnavailable extends Error {
   }
 }
 
-/** A vault as a data plane uses it, whichever engine it is. Both calls reject with `VaultUnavailable`, or `Cancelled` by the signal. */
+/**
+ * A vault as a data plane uses it, whichever engine it is. Both calls reject with `VaultUnavailable`, or `Cancelled` by
+ * the signal.
+ */
 export interface VaultPort {
   /** A new lease on the present version. */
   lease(name: string, signal: Signal): Promise<Grant>;

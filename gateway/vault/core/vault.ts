@@ -76,7 +76,10 @@ interface Access {
 
 const checkText = "blastlab vault";
 
-/** A region's vault: what it does, whatever keeps its bytes and its key. Every access is in its audit log before its answer leaves. */
+/**
+ * A region's vault: what it does, whatever keeps its bytes and its key. Every access is in its audit log before its
+ * answer leaves.
+ */
 export class Vault {
   readonly #settings: VaultSettings;
   readonly #seams: VaultSeams;
@@ -168,7 +171,10 @@ export class Vault {
     });
   }
 
-  /** How the versions that a data plane holds stand. No value leaves, so that it is not audited, and it works while the vault is sealed. */
+  /**
+   * How the versions that a data plane holds stand. No value leaves, so that it is not audited, and it works while the
+   * vault is sealed.
+   */
   standing(held: readonly { readonly name: string; readonly version: number }[]): readonly Standing[] {
     const now = this.#seams.clock.wallMs();
     return held.map(({ name, version }) => standingOf(this.#state?.secrets[name], version, now));
@@ -217,7 +223,9 @@ export class Vault {
     return JSON.stringify([name, version, this.#settings.region]);
   }
 
-  /** Runs an access and records how it ended. One that cannot be recorded yields nothing: neither a value nor an answer. */
+  /**
+   * Runs an access and records how it ended. One that cannot be recorded yields nothing: neither a value nor an answer.
+   */
   #audited<T>(access: Access, run: () => T): T {
     let result: { readonly ok: T } | { readonly error: unknown };
     try {

@@ -137,7 +137,10 @@ interface Needs {
   readonly targetFile: string;
 }
 
-/** `blastlab break-glass drill`: kills gateways, opens a window, asks every route, goes back, and records the date and what was seen. */
+/**
+ * `blastlab break-glass drill`: kills gateways, opens a window, asks every route, goes back, and records the date and
+ * what was seen.
+ */
 export async function drillCommand(flags: DrillFlags, io: Io): Promise<void> {
   const clientKey = process.env[flags.clientKey];
   if (clientKey === undefined || clientKey === "") throw new LabError({ exit: "refused", code: "client_key_missing", message: `The variable ${flags.clientKey} is not set`, hint: "set it to one of the team's client keys" });

@@ -39,7 +39,10 @@ export interface CompareFlags {
 const seedsVirtual = 20;
 const seedsLive = 3;
 
-/** `blastlab compare`: resolves to 0 when every run was a run, 3 when one failed, 130 when it was interrupted. A difference is no failure. */
+/**
+ * `blastlab compare`: resolves to 0 when every run was a run, 3 when one failed, 130 when it was interrupted. A
+ * difference is no failure.
+ */
 export async function compareCommand(scenarios: readonly string[], flags: CompareFlags, io: Io): Promise<number> {
   const contestants = contestantsOf(flags.stacks, flags.set);
   for (const scenario of scenarios) for (const contestant of contestants) await checkCell({ scenario, ...contestant }, flags);
@@ -54,7 +57,10 @@ export async function compareCommand(scenarios: readonly string[], flags: Compar
   return results.some(({ result }) => result.end === "failed") ? exitCodes.failed : exitCodes.held;
 }
 
-/** Before anything is played: a mistake in a file or a setting is refused. That a stack cannot play the scenario is a result. */
+/**
+ * Before anything is played: a mistake in a file or a setting is refused. That a stack cannot play the scenario is a
+ * result.
+ */
 async function checkCell({ stack, sets, scenario }: Omit<Contestant, "label"> & { readonly scenario: string }, { live = false, load, ...allowed }: CompareFlags): Promise<void> {
   const inputs = { scenario, stack, sets };
   try {

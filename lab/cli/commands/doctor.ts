@@ -12,7 +12,10 @@ import { toolPins, type ToolName } from "../../tools/pins.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 import { measureLoad, type MachineLoad } from "../machine-load.ts";
 
-/** The result of one check. `advice` is empty where there is nothing to do. `tight`: a live run may be void. `problem`: no run until it is fixed. */
+/**
+ * The result of one check. `advice` is empty where there is nothing to do. `tight`: a live run may be void. `problem`:
+ * no run until it is fixed.
+ */
 export interface Finding {
   readonly name: string;
   readonly state: "ok" | "default" | "tight" | "problem";
@@ -32,7 +35,10 @@ export interface Needs {
 
 const measureForMs = 1_500;
 
-/** `blastlab doctor`: what is installed, whether this machine can carry a run, what to do about it. Resolves to 1 when something must be fixed, else to 0. */
+/**
+ * `blastlab doctor`: what is installed, whether this machine can carry a run, what to do about it. Resolves to 1 when
+ * something must be fixed, else to 0.
+ */
 export async function doctorCommand({ json = false }: { readonly json?: boolean }, io: Io): Promise<number> {
   const findings = [node(), ...needFindings(await measureNeeds()), await tool("k6"), await tool("toxiproxy"), await go(), runs(), ...(await breakGlass())];
   const exitCode = findings.some(({ state }) => state === "problem") ? exitCodes.deviated : exitCodes.held;
@@ -61,7 +67,10 @@ async function measureNeeds(): Promise<Needs> {
   return { cores: availableParallelism(), load, memoryBytes, diskBytes: bavail * bsize, portError: await freePort().then(() => null, messageOf) };
 }
 
-/** The processes of a live `smoke` hold 481 MiB together (peak PSS, `npm run memory`, 29 November 2026), and 40 MiB more under an older Node that hands over. */
+/**
+ * The processes of a live `smoke` hold 481 MiB together (peak PSS, `npm run memory`, 29 November 2026), and 40 MiB more
+ * under an older Node that hands over.
+ */
 const liveBytesMin = 550 * 2 ** 20;
 /** Those of a virtual `smoke` hold 248 to 258 MiB. */
 const virtualBytesMin = 270 * 2 ** 20;

@@ -32,7 +32,10 @@ interface SideShown {
   readonly reason: string;
 }
 
-/** `blastlab eval`: runs the eval gate of a file. Resolves to its exit code: 0 pass, 1 fail, 2 undecided or unknown, 4 refused, 130 interrupted. */
+/**
+ * `blastlab eval`: runs the eval gate of a file. Resolves to its exit code: 0 pass, 1 fail, 2 undecided or unknown, 4
+ * refused, 130 interrupted.
+ */
 export async function evalCommand(file: string, { allowTargets, passEnv, json = false }: EvalFlags, io: Io): Promise<number> {
   const allowList = allowTargets === undefined ? [] : readAllowList(allowTargets);
   for (const url of urlsIn(file)) await allowedTarget(url, allowList);

@@ -23,7 +23,10 @@ const pollMs = 500;
 
 export const byOf = ({ who = userInfo().username, reason }: ReasonFlags) => ({ who, why: reason });
 
-/** `blastlab gateway push`: stages a package and follows it. Resolves to 0 when it is active, 1 when it was refused or rolled back, 130 when it goes on alone. */
+/**
+ * `blastlab gateway push`: stages a package and follows it. Resolves to 0 when it is active, 1 when it was refused or
+ * rolled back, 130 when it goes on alone.
+ */
 export async function pushCommand(file: string, flags: PushFlags, io: Io): Promise<number> {
   const content = mapping(file);
   const receipt = flags.receipt === undefined ? null : mapping(flags.receipt);
@@ -35,7 +38,9 @@ export async function pushCommand(file: string, flags: PushFlags, io: Io): Promi
   return await follow(client, pushed.hash, { flags, io, signal: interrupt.signal });
 }
 
-/** A file is a whole package, with its own parent and version, or a configuration, which goes on top of the active one. */
+/**
+ * A file is a whole package, with its own parent and version, or a configuration, which goes on top of the active one.
+ */
 function packageOf(content: Readonly<Record<string, unknown>>, active: EntryShown | null): object {
   const { config, parent, version, hash, runtime } = content;
   if (typeof config !== "object" || !("parent" in content)) return { config: content, parent: active?.package.hash ?? null };

@@ -21,12 +21,14 @@ export interface VerifyFlags {
   readonly json?: boolean;
 }
 
-/** Without `--speed`: a minute of an outage in a second. Live, where time is dear, phases are as short as they may be. */
+/**
+ * Without `--speed`: a minute of an outage in a second. Live, where time is dear, phases are as short as they may be.
+ */
 const speedDefault = { virtual: 60, live: 100_000 };
 
 /**
- * `blastlab incidents verify`: resolves to 0 when all that was seen agrees with what was planned, else 1. Throws LabError
- * `incident_invalid`, and `Interrupted` on Ctrl-C, when all that it had started is gone.
+ * `blastlab incidents verify`: resolves to 0 when all that was seen agrees with what was planned, else 1. Throws
+ * LabError `incident_invalid`, and `Interrupted` on Ctrl-C, when all that it had started is gone.
  */
 export async function verifyCommand(file: string | undefined, flags: VerifyFlags, io: Io): Promise<number> {
   const { seed, level, live = false, speed = live ? speedDefault.live : speedDefault.virtual, sample, json = false } = flags;

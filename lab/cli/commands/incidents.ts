@@ -22,8 +22,8 @@ export function incidentsCommand({ json = false }: { readonly json?: boolean }, 
 }
 
 /**
- * `blastlab incidents show ID|PATH`: one outage in full; of a file or a directory with several, one a line. Throws LabError `unknown_incident`,
- * `incident_invalid`.
+ * `blastlab incidents show ID|PATH`: one outage in full; of a file or a directory with several, one a line. Throws
+ * LabError `unknown_incident`, `incident_invalid`.
  */
 export function showIncidentCommand(name: string, { json = false }: { readonly json?: boolean }, io: Io): void {
   const paint = paintFor(io.stdout);
@@ -38,7 +38,10 @@ export function showIncidentCommand(name: string, { json = false }: { readonly j
   }
 }
 
-/** Reads from the start each time that it is called, so that a long list is never in memory. An id of the catalogue goes before a directory of that name. */
+/**
+ * Reads from the start each time that it is called, so that a long list is never in memory. An id of the catalogue goes
+ * before a directory of that name.
+ */
 function readerOf(name: string): () => Iterable<Incident> {
   const catalogue = loadIncidents();
   const one = (incident: Incident) => () => [incident];

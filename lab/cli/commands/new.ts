@@ -7,7 +7,10 @@ import { writeJson, writeLines, type Io } from "../io.ts";
 const template = fileURLToPath(new URL("../../../scenarios/template.yaml", import.meta.url));
 const schema = fileURLToPath(new URL("../../../scenarios/scenario.schema.json", import.meta.url));
 
-/** `blastlab new NAME`: writes NAME.yaml into the working directory. Throws LabError `refused`: `bad_name`, `exists_already`, `unwritable`. */
+/**
+ * `blastlab new NAME`: writes NAME.yaml into the working directory. Throws LabError `refused`: `bad_name`,
+ * `exists_already`, `unwritable`.
+ */
 export function newCommand(name: string, { json = false }: { readonly json?: boolean }, io: Io): void {
   if (!/^[a-z0-9]+([-_.][a-z0-9]+)*$/.test(name) || /\.ya?ml$/.test(name)) throw badName(name);
   const file = `${name}.yaml`;

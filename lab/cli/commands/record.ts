@@ -15,7 +15,9 @@ export interface RecordFlags {
   readonly json?: boolean;
 }
 
-/** `blastlab record`: resolves to the exit code: 0, or 130 where Ctrl-C cut a recording short that was to last longer. */
+/**
+ * `blastlab record`: resolves to the exit code: 0, or 130 where Ctrl-C cut a recording short that was to last longer.
+ */
 export async function recordCommand({ upstream, listen, out, allowTargets, for: forMs, json = false }: RecordFlags, io: Io): Promise<number> {
   using interrupt = listenForInterrupt();
   const onReady = (url: string) => void (json ? io.stderr : io.stdout).write(`Recording: ${url} proxies ${new URL(upstream).origin}; ${forMs === undefined ? "Ctrl-C ends it" : `for ${duration(forMs)}`}\n`);

@@ -11,7 +11,9 @@ export interface ReportFlags {
   readonly acceptVersion?: boolean;
 }
 
-/** `blastlab report`: shows a run again, in the forms that are asked for; without one as Markdown on standard output. */
+/**
+ * `blastlab report`: shows a run again, in the forms that are asked for; without one as Markdown on standard output.
+ */
 export async function reportCommand(directory: string, { acceptVersion = false, ...files }: ReportFlags, io: Io): Promise<void> {
   const asked = (["html", "markdown", "svg"] as const).flatMap((format) => (files[format] === undefined ? [] : [[format, files[format]] as const]));
   for (const [format, file] of asked.length === 0 ? [["markdown", "-"] as const] : asked) put(await showRun(directory, format, { acceptVersion }), file, io);

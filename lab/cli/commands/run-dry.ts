@@ -9,7 +9,10 @@ import { checkVirtual } from "../../virtual/check.ts";
 import { writeJson, type Io } from "../io.ts";
 import type { RunFlags } from "./run-flags.ts";
 
-/** `blastlab run --dry-run`: makes every check of a run and shows its plan; starts nothing and writes nothing. Throws LabError `refused`. */
+/**
+ * `blastlab run --dry-run`: makes every check of a run and shows its plan; starts nothing and writes nothing. Throws
+ * LabError `refused`.
+ */
 export async function dryRunCommand(inputs: RunInputs, flags: RunFlags, io: Io): Promise<void> {
   const { plan, how } = flags.virtual === true ? virtually(inputs) : await live(inputs, flags);
   if (flags.json === true) return writeJson(io, { how, plan });

@@ -26,7 +26,10 @@ export interface VirtualFlags {
   readonly quiet?: boolean;
 }
 
-/** `blastlab run --virtual`: resolves to the exit code, with many seeds to that of the first present of failed, unknown, deviated, held. */
+/**
+ * `blastlab run --virtual`: resolves to the exit code, with many seeds to that of the first present of failed, unknown,
+ * deviated, held.
+ */
 export async function runVirtualCommand(inputs: RunInputs, { seeds, out, json = false, quiet = false }: VirtualFlags, io: Io): Promise<number> {
   const listed = seeds === undefined ? null : seedsOf(seeds);
   if (seeds !== undefined && listed === null) throw badSeeds(seeds);

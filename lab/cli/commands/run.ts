@@ -13,7 +13,10 @@ import { terminalReporter } from "../../report/terminal.ts";
 import { writeJson, type Io } from "../io.ts";
 import type { RunFlags } from "./run-flags.ts";
 
-/** `blastlab run`: resolves to the run's exit code; of several, to that of the first present of failed, unknown, deviated, held. */
+/**
+ * `blastlab run`: resolves to the run's exit code; of several, to that of the first present of failed, unknown,
+ * deviated, held.
+ */
 export async function runCommand(scenario: string, flags: RunFlags, io: Io): Promise<number> {
   const { json = false, virtual = false, seeds, repeat = 1, dryRun = false } = flags;
   const inputs = inputsOf(scenario, flags);

@@ -28,7 +28,10 @@ export function scenarioPageCommand(name: string, { json = false }: { readonly j
   else writeLines(io, [scenarioPage(scenario), "", `Play it:  npx blastlab run ${name} --virtual`, `Its file: npx blastlab scenarios show ${name}`]);
 }
 
-/** `blastlab scenarios show NAME`: the file as it is, which its comments explain. Throws LabError `unknown_scenario`, `scenario_invalid`. */
+/**
+ * `blastlab scenarios show NAME`: the file as it is, which its comments explain. Throws LabError `unknown_scenario`,
+ * `scenario_invalid`.
+ */
 export function showScenarioCommand(name: string, { json = false }: { readonly json?: boolean }, io: Io): void {
   const { text, shown } = openScenario(name);
   const scenario = parseScenario(text, shown);

@@ -18,7 +18,10 @@ export function stacksCommand({ json = false }: { readonly json?: boolean }, io:
   writeLines(io, [...lines, "", "Its file: npx blastlab stacks show NAME", "Use it:   npx blastlab run SCENARIO --stack NAME"]);
 }
 
-/** `blastlab stacks show NAME`: the file as it is, which its comments explain. Throws LabError `unknown_stack`, `stack_invalid`. */
+/**
+ * `blastlab stacks show NAME`: the file as it is, which its comments explain. Throws LabError `unknown_stack`,
+ * `stack_invalid`.
+ */
 export function showStackCommand(name: string, { json = false }: { readonly json?: boolean }, io: Io): void {
   const { text, shown } = openStack(name);
   const stack = parseStack(text, shown);

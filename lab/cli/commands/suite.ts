@@ -33,7 +33,10 @@ export interface SuiteFlags extends ReportFlags {
   readonly update?: boolean;
 }
 
-/** `blastlab suite`: resolves to the exit code, that of the first present of failed, unknown, deviated, held; 130 when it was interrupted. */
+/**
+ * `blastlab suite`: resolves to the exit code, that of the first present of failed, unknown, deviated, held; 130 when
+ * it was interrupted.
+ */
 export async function suiteCommand(names: readonly string[], flags: SuiteFlags, io: Io): Promise<number> {
   const { update = false, baseline: file } = flags;
   if (update && file === undefined) throw badOption("--update needs a file", "Add --baseline FILE");

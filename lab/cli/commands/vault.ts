@@ -33,7 +33,10 @@ export async function vaultStateCommand(action: "status" | "seal" | "unseal", fl
   ]);
 }
 
-/** `blastlab vault put` and `rotate`: the value comes on stdin, so that no shell history and no list of processes has it. */
+/**
+ * `blastlab vault put` and `rotate`: the value comes on stdin, so that no shell history and no list of processes has
+ * it.
+ */
 export async function vaultWriteCommand(action: "put" | "rotate", name: string, flags: VaultFlags & { readonly overlap?: number }, io: Io): Promise<void> {
   if (process.stdin.isTTY) throw new LabError({ exit: "refused", code: "value_missing", message: "The value comes on stdin", hint: `pipe it in: npx blastlab vault ${action} ${name} < FILE` });
   const value = (await text(process.stdin)).replace(/\r?\n$/, "");

@@ -40,7 +40,10 @@ function start(...args: string[]): Running {
 
 const cli = (...args: string[]) => start(...args).ended;
 
-/** Control planes of two regions; that of b needs a's receipt. The one deployment is declared unverifiable, so that no provider is needed. */
+/**
+ * Control planes of two regions; that of b needs a's receipt. The one deployment is declared unverifiable, so that no
+ * provider is needed.
+ */
 async function regions() {
   const folder = mkdtempSync(path.join(tmpdir(), "gateway cli "));
   onTestFinished(() => rmSync(folder, { recursive: true }));

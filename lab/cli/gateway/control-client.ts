@@ -19,7 +19,10 @@ export interface ControlClient {
 
 const timeoutMs = 10_000;
 
-/** The control plane of a region, as the file of regions names it. Throws `LabError`, also for an answer that is a refusal. */
+/**
+ * The control plane of a region, as the file of regions names it. Throws `LabError`, also for an answer that is a
+ * refusal.
+ */
 export async function controlClient({ region, regions, allowTargets }: RegionFlags): Promise<ControlClient> {
   const { url, key } = regionIn(regions, region);
   const target = await allowedTarget(url, allowTargets === undefined ? [] : readAllowList(allowTargets));

@@ -21,10 +21,11 @@ export interface ConductOptions extends Omit<PlayOptions & ActionOptions, "signa
 }
 
 /**
- * Conducts a run in which everything is up: announces the parts of the timeline, holds the steady state against its hypothesis, and plays the
- * faults, while the operator takes the steps of the plan. Resolves when all load is done, or at once when it is interrupted; rejects when the run is void. When a stop condition is met, every fault
- * in force is lifted at once, no other is injected, and the run ends after its recovery window. Whatever the end, every fault in force is lifted
- * first. A plan with a fault that is always in force has no steady state to hold.
+ * Conducts a run in which everything is up: announces the parts of the timeline, holds the steady state against its
+ * hypothesis, and plays the faults, while the operator takes the steps of the plan. Resolves when all load is done, or
+ * at once when it is interrupted; rejects when the run is void. When a stop condition is met, every fault in force is
+ * lifted at once, no other is injected, and the run ends after its recovery window. Whatever the end, every fault in
+ * force is lifted first. A plan with a fault that is always in force has no steady state to hold.
  */
 export async function conduct(options: ConductOptions): Promise<"completed" | "interrupted" | "stopped"> {
   const over = new Canceller();
@@ -42,7 +43,10 @@ export async function conduct(options: ConductOptions): Promise<"completed" | "i
   }
 }
 
-/** Resolves when a stop condition was met, the faults are lifted and the recovery window has passed. Never settles in any other run. */
+/**
+ * Resolves when a stop condition was met, the faults are lifted and the recovery window has passed. Never settles in
+ * any other run.
+ */
 async function stopped({ plan, clock, stop, onStage }: ConductOptions, calm: Canceller, { over, lifted }: { readonly over: Signal; readonly lifted: Promise<void> }): Promise<"stopped"> {
   await new Promise<void>((resolve) => void stop.onAbort(() => resolve()));
   onStage("recovery", "a stop condition is met: all faults are lifted");

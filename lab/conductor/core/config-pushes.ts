@@ -17,7 +17,10 @@ export interface ControlPort {
   rollback(): Promise<void>;
 }
 
-/** The changed configurations that an operator pushes to one control plane, in both harnesses. `first` is the configuration that its region began with. */
+/**
+ * The changed configurations that an operator pushes to one control plane, in both harnesses. `first` is the
+ * configuration that its region began with.
+ */
 export class ConfigPushes {
   readonly #first: PushedConfig;
   readonly #port: ControlPort;

@@ -6,8 +6,8 @@ const liftMs = 10_000;
 const tailMs = 120_000;
 
 /**
- * How long from `nowMs` a change to a component or link may stay in force, should everybody have forgotten it: until the last fault there that has
- * begun is to be lifted.
+ * How long from `nowMs` a change to a component or link may stay in force, should everybody have forgotten it: until
+ * the last fault there that has begun is to be lifted.
  */
 export function deadManMs({ faults, timeline }: Plan, site: string, nowMs: number): number {
   const begun = faults.filter(({ target, fromMs, always }) => (always || fromMs <= nowMs + liftMs) && [...target.components, ...target.links].includes(site));

@@ -5,20 +5,26 @@ import type { World } from "./world.ts";
 /** What a world must be able to do with a component, to have a fault there. */
 export interface Need {
   readonly component: string;
-  /** `pause`: stop and continue its process; `restart`: kill and start it; `memory`: limit its heap; `admin`: change its settings while it runs; `configure`: give it another configuration. */
+  /**
+   * `pause`: stop and continue its process; `restart`: kill and start it; `memory`: limit its heap; `admin`: change its
+   * settings while it runs; `configure`: give it another configuration.
+   */
   readonly ability: "pause" | "restart" | "memory" | "admin" | "configure";
 }
 
 /**
- * What a kind of fault does to the world, in both harnesses. Pure: the world undoes by itself what is in force when a conductor dies. Faults that
- * are in force are applied again to a component that starts (`reapply`).
+ * What a kind of fault does to the world, in both harnesses. Pure: the world undoes by itself what is in force when a
+ * conductor dies. Faults that are in force are applied again to a component that starts (`reapply`).
  */
 export interface FaultAct<Settings> {
   /** Resolves when the fault is in force. */
   inject(fault: Fault<Settings>, world: World): Promise<void>;
   /** Resolves when its cause is removed: a process serves again. */
   lift(fault: Fault<Settings>, world: World): Promise<void>;
-  /** Puts the fault in force again at a component of its target that has just started; absent where a start changes nothing. */
+  /**
+   * Puts the fault in force again at a component of its target that has just started; absent where a start changes
+   * nothing.
+   */
   reapply?(fault: Fault<Settings>, component: string, world: World): Promise<void>;
   /** Phases that the providers of the target play by themselves: their configuration has them. */
   phases?(fault: Fault<Settings>): readonly PlannedPhase[];

@@ -70,7 +70,10 @@ export class HandBypass {
     window.closing.cancel("by hand");
   }
 
-  /** The run is over: nothing is opened any more, and what is open ends with the run. Resolves when no step is under way. */
+  /**
+   * The run is over: nothing is opened any more, and what is open ends with the run. Resolves when no step is under
+   * way.
+   */
   async end(): Promise<void> {
     this.#over.cancel("the run is over");
     await Promise.all(this.#windows.map(({ done }) => done));

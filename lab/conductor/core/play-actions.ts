@@ -19,8 +19,8 @@ export interface ActionOptions {
 }
 
 /**
- * Takes the operator's steps at their times, one after the other: an operator has two hands. Settles when the last has been taken; never rejects. A step
- * that the stack lacks, or that fails, is recorded, and the run goes on.
+ * Takes the operator's steps at their times, one after the other: an operator has two hands. Settles when the last has
+ * been taken; never rejects. A step that the stack lacks, or that fails, is recorded, and the run goes on.
  */
 export async function playActions({ plan, world, act, clock, emitAction, signal }: ActionOptions): Promise<void> {
   for (const action of plan.actions ?? []) {

@@ -20,11 +20,17 @@ export interface PlayOptions {
 
 /** The faults of a plan, played on its timeline. */
 export interface FaultPlay {
-  /** Settles when every fault has had its time. Never rejects: what could not be injected or lifted is recorded as `failed`. */
+  /**
+   * Settles when every fault has had its time. Never rejects: what could not be injected or lifted is recorded as
+   * `failed`.
+   */
   readonly done: Promise<void>;
 }
 
-/** Puts in force what the plan has in force before the run begins. Rejects when that cannot be done: the run would be another one. */
+/**
+ * Puts in force what the plan has in force before the run begins. Rejects when that cannot be done: the run would be
+ * another one.
+ */
 export async function injectAlways({ plan, world, actOf, clock, emit }: Omit<PlayOptions, "signal">): Promise<void> {
   for (const fault of plan.faults.filter(({ always }) => always)) {
     const begunMs = clock.nowMs();
@@ -34,8 +40,8 @@ export async function injectAlways({ plan, world, actOf, clock, emit }: Omit<Pla
 }
 
 /**
- * Injects and lifts every fault of the plan at its time. A fault that the plan never lifts is lifted when the play is ended. What is in force at
- * a component is put in force again when it has started.
+ * Injects and lifts every fault of the plan at its time. A fault that the plan never lifts is lifted when the play is
+ * ended. What is in force at a component is put in force again when it has started.
  */
 export function playFaults(options: PlayOptions): FaultPlay {
   const inForce = new Set<Fault>(options.plan.faults.filter(({ always }) => always));

@@ -3,8 +3,9 @@ import type { Plan } from "../../../kernel/plan.ts";
 import type { LiveLine } from "../../../kernel/records.ts";
 
 /**
- * Holds the last moment before the faults against the steady-state hypothesis: a run that is unwell by then is void, and nothing is injected. It
- * goes by the observer's live lines, a second old; with no request done in them it lets the run go on, and the verdict decides.
+ * Holds the last moment before the faults against the steady-state hypothesis: a run that is unwell by then is void,
+ * and nothing is injected. It goes by the observer's live lines, a second old; with no request done in them it lets the
+ * run go on, and the verdict decides.
  */
 export interface SteadyGate {
   observe(live: LiveLine): void;

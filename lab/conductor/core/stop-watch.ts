@@ -1,12 +1,18 @@
 import type { Plan, StopCondition } from "../../../kernel/plan.ts";
 import type { LiveLine, RunStop } from "../../../kernel/records.ts";
 
-/** Holds what the observer shows of a run against its stop conditions. It goes by live lines, which are a preview: the verdict measures again. */
+/**
+ * Holds what the observer shows of a run against its stop conditions. It goes by live lines, which are a preview: the
+ * verdict measures again.
+ */
 export interface StopWatch {
   observe(live: LiveLine): void;
 }
 
-/** Calls `onStop` once, with the first condition that is met after the faults began. A run without faults has nothing to stop. */
+/**
+ * Calls `onStop` once, with the first condition that is met after the faults began. A run without faults has nothing to
+ * stop.
+ */
 export function stopWatch({ timeline, measure, faults, stopWhen = [] }: Plan, onStop: (stop: RunStop) => void): StopWatch {
   const conditions = faults.length === 0 ? [] : stopWhen;
   const lines: LiveLine[] = [];

@@ -5,9 +5,9 @@ import type { DefectSettings } from "../../../scenarios/faults/defect.ts";
 import type { DnsSettings } from "../../../scenarios/faults/dns.ts";
 
 /**
- * What a conductor moves, in both harnesses: real processes and proxies through the warden, or the parts of the virtual harness. Every operation
- * resolves when it is in effect, and rejects with LabError when it cannot be. Components and links are ids of the plan. What an operation
- * leaves behind is undone by the world itself should the conductor die.
+ * What a conductor moves, in both harnesses: real processes and proxies through the warden, or the parts of the virtual
+ * harness. Every operation resolves when it is in effect, and rejects with LabError when it cannot be. Components and
+ * links are ids of the plan. What an operation leaves behind is undone by the world itself should the conductor die.
  */
 export interface World {
   /** Ends the process at once, without a chance to close anything; its memory is lost, its files stay. */
@@ -26,7 +26,10 @@ export interface World {
   removeDefect(component: string, id: string): Promise<void>;
   /** Empties the answer cache. */
   flushCache(component: string): Promise<void>;
-  /** Leads the clients of a team to its providers, past every gateway, as an operator does: resolves when they may go there. */
+  /**
+   * Leads the clients of a team to its providers, past every gateway, as an operator does: resolves when they may go
+   * there.
+   */
   openBypass(team: string, window?: BreakGlassWindow): Promise<void>;
   /** Leads them back to the gateways. */
   closeBypass(team: string): Promise<void>;
@@ -36,11 +39,14 @@ export interface World {
   /** Has `listener` called with each component that has started, before `start` resolves. */
   onStart(listener: (component: string) => Promise<void>): void;
   /**
-   * Pushes a changed configuration to a control plane, as its operator; a gateway gets it as its file, and is started again. Resolves when it is answered,
-   * with a refusal too, and when the gateway serves, or does not start.
+   * Pushes a changed configuration to a control plane, as its operator; a gateway gets it as its file, and is started
+   * again. Resolves when it is answered, with a refusal too, and when the gateway serves, or does not start.
    */
   push(component: string, push: ConfigPush): Promise<void>;
-  /** Takes the last push back: whatever is on its way or active by it is rolled back, or the gateway gets its file of before and is started again. */
+  /**
+   * Takes the last push back: whatever is on its way or active by it is rolled back, or the gateway gets its file of
+   * before and is started again.
+   */
   takeBack(component: string): Promise<void>;
   /** Sets the component's wall clock this much ahead of the true time; 0 sets it right. */
   skewClock(component: string, offsetMs: number): Promise<void>;

@@ -8,7 +8,10 @@ import type { Need } from "../core/fault-act.ts";
 /** Whose the gateway is: the reference gateway, or the user's own, which the lab starts or which runs already. */
 export type GatewayOwner = "reference" | "own_command" | "own_running";
 
-/** Refuses, before anything starts, a fault that the live lab cannot have with these parts. Throws LabError `refused` `not_applicable`. */
+/**
+ * Refuses, before anything starts, a fault that the live lab cannot have with these parts. Throws LabError `refused`
+ * `not_applicable`.
+ */
 export function checkLiveFaults(plan: Plan, gateway: GatewayOwner): void {
   for (const fault of plan.faults) {
     const needs = actOf(fault).needs?.(fault) ?? [];

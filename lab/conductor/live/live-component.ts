@@ -9,7 +9,10 @@ export interface LiveComponent {
   readonly adminUrl: string | null;
   /** Where its operator calls it; null or absent: it has none. */
   readonly operator?: { readonly url: string; readonly key: string } | null;
-  /** How it is given another configuration: pushed, or by the path of its JSON file, which it reads when it starts; null or absent: it is not. */
+  /**
+   * How it is given another configuration: pushed, or by the path of its JSON file, which it reads when it starts; null
+   * or absent: it is not.
+   */
   readonly configuration?: ConfigPushes | string | null;
   /** Resolves when a child that has just started serves. Rejects with LabError `failed`. */
   ready(child: Child): Promise<void>;

@@ -28,8 +28,9 @@ export interface FaultLink {
 }
 
 /**
- * Network faults at a Toxiproxy-compatible API, real or embedded. It touches only the proxies that it created. Everything rejects with
- * LabError `failed`: `toxiproxy_unreachable`, `toxiproxy_timeout`, `toxiproxy_refused`, `link_exists`, `link_unknown`, `port_in_use`.
+ * Network faults at a Toxiproxy-compatible API, real or embedded. It touches only the proxies that it created.
+ * Everything rejects with LabError `failed`: `toxiproxy_unreachable`, `toxiproxy_timeout`, `toxiproxy_refused`,
+ * `link_exists`, `link_unknown`, `port_in_use`.
  */
 export class NetworkFaults implements AsyncDisposable {
   readonly #options: Required<FaultOptions>;
@@ -51,7 +52,9 @@ export class NetworkFaults implements AsyncDisposable {
     return found;
   }
 
-  /** Creates a proxy on `port` of 127.0.0.1 (0: any free one) in front of `upstreamUrl`. Take `linkLease(link)` before. */
+  /**
+   * Creates a proxy on `port` of 127.0.0.1 (0: any free one) in front of `upstreamUrl`. Take `linkLease(link)` before.
+   */
   async createLink(id: string, upstreamUrl: string, port = 0): Promise<FaultLink> {
     const name = this.#nameOf(id);
     const body = { name, listen: `127.0.0.1:${port}`, upstream: new URL(upstreamUrl).host, enabled: true };
@@ -86,14 +89,18 @@ export class NetworkFaults implements AsyncDisposable {
     await this.#call(`add toxic "${id}"`, () => proxy.addToxic(toxicBody(id, toxic)));
   }
 
-  /** Puts a toxic out of force, on live connections too; one that is gone already is no error. It is still to be removed. */
+  /**
+   * Puts a toxic out of force, on live connections too; one that is gone already is no error. It is still to be
+   * removed.
+   */
   async disarmToxic(link: string, id: string): Promise<void> {
     await this.#disarm(link, id);
   }
 
   /**
-   * Removes a toxic; one that is gone already is no error. It is put out of force first, and removed when what it held has drained: a
-   * toxiproxy-server that removes one in force can hang for ever when a connection closes meanwhile (docs/decisions/0040-lifting-toxics.md).
+   * Removes a toxic; one that is gone already is no error. It is put out of force first, and removed when what it held
+   * has drained: a toxiproxy-server that removes one in force can hang for ever when a connection closes meanwhile
+   * (docs/decisions/0040-lifting-toxics.md).
    */
   async removeToxic(link: string, id: string): Promise<void> {
     if (await this.#disarm(link, id)) await sleep(drainMs);

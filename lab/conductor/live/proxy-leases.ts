@@ -1,6 +1,9 @@
 import type { Lease, UndoStep } from "../../warden/undo.ts";
 
-/** What undoes faults at a Toxiproxy-compatible API. Its state is in its memory: when nobody listens there any more, the fault is gone. */
+/**
+ * What undoes faults at a Toxiproxy-compatible API. Its state is in its memory: when nobody listens there any more, the
+ * fault is gone.
+ */
 const undoTimeoutMs = 1_500;
 
 export interface ProxyAddress {

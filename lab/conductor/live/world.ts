@@ -34,8 +34,9 @@ export interface LiveWorldParts {
 }
 
 /**
- * The real processes and proxies of a run. Whatever it changes is leased to the warden before, so that it is undone should the conductor die. A
- * setting in the memory of a process that is dead needs no change: it is lost, and a start applies the faults in force again.
+ * The real processes and proxies of a run. Whatever it changes is leased to the warden before, so that it is undone
+ * should the conductor die. A setting in the memory of a process that is dead needs no change: it is lost, and a start
+ * applies the faults in force again.
  */
 export class LiveWorld implements World {
   readonly #parts: LiveWorldParts;
@@ -95,7 +96,8 @@ export class LiveWorld implements World {
       removeToxic: async (toxic) => {
         await network.disarmToxic(id, toxic);
         const released = network.removeToxic(id, toxic).then(() => this.#release(id, toxic));
-        // It is out of force. One that cannot be removed stays leased: the warden tries again at the end, and reports it.
+        // It is out of force. One that cannot be removed stays leased: the warden tries again at the end, and reports
+        // it.
         released.catch(() => {});
       },
       setEnabled: async (enabled) => {
@@ -160,7 +162,10 @@ export class LiveWorld implements World {
     if (before !== undefined) await this.#startWith(component, configuration, before);
   }
 
-  /** For every end of a child. A process that dies of its memory limit, or of a planted leak, is started again with it, as a supervisor would. */
+  /**
+   * For every end of a child. A process that dies of its memory limit, or of a planted leak, is started again with it,
+   * as a supervisor would.
+   */
   async handleExit({ id, ordered }: PartExit): Promise<void> {
     const component = [...this.#limits.keys(), ...this.#leaking].find((each) => this.#at(each).child === id);
     if (component === undefined || ordered) return;
@@ -251,7 +256,10 @@ export class LiveWorld implements World {
 
 const byLab = { operator: "lab" };
 
-/** What unseals a vault after a crash of the conductor. One that has ended is sealed on its disk, which nobody starts again. */
+/**
+ * What unseals a vault after a crash of the conductor. One that has ended is sealed on its disk, which nobody starts
+ * again.
+ */
 function unsealLease(vault: string, { url, key }: Operator): Lease {
   const headers = { authorization: `Bearer ${key}` };
   return { description: `seal of ${vault}`, steps: [{ kind: "http", method: "POST", url: `${url}/v1/unseal`, headers, body: JSON.stringify(byLab), gone: [], goneIfRefused: true, timeoutMs: 3_000 }] };

@@ -25,7 +25,10 @@ export interface PlayOptions {
   readonly signal: Signal;
 }
 
-/** Plays a run in virtual time, with its control where the plan wants one, and judges it as the observer does. Throws as `runVirtual` does. */
+/**
+ * Plays a run in virtual time, with its control where the plan wants one, and judges it as the observer does. Throws as
+ * `runVirtual` does.
+ */
 export async function playResolved(resolved: ResolvedRun, options: PlayOptions): Promise<PlayedRun> {
   const { plan, arrivals, inputs } = resolved;
   const control = plan.measure.control === "paired" ? await playPart("control", controlOf(resolved), options) : null;

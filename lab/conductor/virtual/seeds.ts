@@ -1,4 +1,6 @@
-/** The seeds that a list such as `1..20` or `1,3,7..9` names, each once, in its order; null where it is no such list. */
+/**
+ * The seeds that a list such as `1..20` or `1,3,7..9` names, each once, in its order; null where it is no such list.
+ */
 export function seedsOf(list: string): readonly number[] | null {
   const parts = list.split(",").map((part) => /^(\d{1,10})(?:\.\.(\d{1,10}))?$/.exec(part.trim()));
   const seeds = new Set<number>();

@@ -11,12 +11,16 @@ import { TapWriter } from "../../load/tap.ts";
 import { judgeDirectory } from "../../report/judge-directory.ts";
 import type { PlayedPart, PlayedRun } from "./play.ts";
 
-/** Unix ms of the timeline's zero in the taps of a virtual run, which no wall clock knows: as the virtual clock has it. */
+/**
+ * Unix ms of the timeline's zero in the taps of a virtual run, which no wall clock knows: as the virtual clock has it.
+ */
 const epochMs = Date.UTC(2025, 0, 1);
 
 /**
- * Writes a played run as a live one is kept (docs/ARCHITECTURE.md, "A run directory"), its control beneath it in `control`, and has the observer judge it.
- * It appears whole or not at all. `replay` is the command that plays it again, where it is known. Rejects with LabError: `refused` for a directory that is in use, `failed` for one that cannot be written.
+ * Writes a played run as a live one is kept (docs/ARCHITECTURE.md, "A run directory"), its control beneath it in
+ * `control`, and has the observer judge it. It appears whole or not at all. `replay` is the command that plays it
+ * again, where it is known. Rejects with LabError: `refused` for a directory that is in use, `failed` for one that
+ * cannot be written.
  */
 export async function writeRun(root: string, run: PlayedRun, replay?: string): Promise<void> {
   await assertFree(root);
@@ -38,7 +42,10 @@ export async function writeRun(root: string, run: PlayedRun, replay?: string): P
   }
 }
 
-/** Refuses before anything is played what `writeRun` would refuse after it. Rejects with LabError `refused` `out_not_empty`. */
+/**
+ * Refuses before anything is played what `writeRun` would refuse after it. Rejects with LabError `refused`
+ * `out_not_empty`.
+ */
 export async function assertFree(root: string): Promise<void> {
   const entries = await readdir(root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];

@@ -6,7 +6,10 @@ export type AnswerKind = "whole" | "truncated" | "wrong";
 
 const words = /z[qx][a-p]{56}|(?<![a-z])y[a-p]{8}(?![a-z])/g;
 
-/** The words of a simulator stand unbroken in its bytes, whatever the dialect. What comes after the close is the same again: some formats repeat it. */
+/**
+ * The words of a simulator stand unbroken in its bytes, whatever the dialect. What comes after the close is the same
+ * again: some formats repeat it.
+ */
 export function answerKind(body: string, expected: ExpectedMark): AnswerKind {
   let closed = false;
   let right = true;

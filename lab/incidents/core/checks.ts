@@ -15,7 +15,9 @@ export interface Check {
   readonly expected: number;
   /** Null: nothing to see it by. */
   readonly observed: number | null;
-  /** Interval of what was observed, all intervals of the verification at once; null where only the exact value will do. */
+  /**
+   * Interval of what was observed, all intervals of the verification at once; null where only the exact value will do.
+   */
   readonly interval: readonly [low: number, high: number] | null;
   /** Requests that it is seen by. */
   readonly of: number;
@@ -123,8 +125,9 @@ function sparedChecks({ phase, subject, records, z }: Scene, mine: readonly Seen
 const certainOf = 14;
 
 /**
- * A share of requests. What is expected of none, or of all, must be so exactly; `mustShow`: what is expected often enough must have
- * happened; `halfWidth`: there must be so many requests that the interval of what is expected is at most so wide to either side.
+ * A share of requests. What is expected of none, or of all, must be so exactly; `mustShow`: what is expected often
+ * enough must have happened; `halfWidth`: there must be so many requests that the interval of what is expected is at
+ * most so wide to either side.
  */
 function share(options: { what: string; tap: Check["tap"]; expected: number; hits: number; of: number; z: number; halfWidth?: number; mustShow?: boolean }): Check {
   const { what, tap, expected, hits, of, z, halfWidth = Infinity, mustShow = false } = options;

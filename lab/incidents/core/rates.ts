@@ -40,7 +40,10 @@ export function withoutDns(phase: PlannedPhase): PlannedPhase {
   return { ...phase, errorRate, statusMix: errorRate > 0 ? statusMix : {} };
 }
 
-/** First tokens of a phase, ms: half come before. Null where only a share of the clients is slow: their median is no simple number. */
+/**
+ * First tokens of a phase, ms: half come before. Null where only a share of the clients is slow: their median is no
+ * simple number.
+ */
 export function medianFirstTokenMs(phase: PlannedPhase, deployment: Deployment): number | null {
   const slow = phase.latencyFactor !== 1 || phase.addedLatencyMs !== 0;
   if (slow && (phase.select?.clientShare ?? 1) < 1) return null;

@@ -27,8 +27,8 @@ const streamEvery = 3;
 const sparedRequests = 100;
 
 /**
- * The subject's phases laid out so that each has room for its requests at `perSecondMax`, one after the other, none shorter than planned. Gaps
- * in which all is well stay.
+ * The subject's phases laid out so that each has room for its requests at `perSecondMax`, one after the other, none
+ * shorter than planned. Gaps in which all is well stay.
  */
 export function layOut(phases: readonly PlannedPhase[], z: number, perSecondMax: number, marginMs: number): readonly PlannedPhase[] {
   let shiftMs = 0;

@@ -30,9 +30,10 @@ export function entriesOfClient(entries: readonly string[], client: string, tryO
 }
 
 /**
- * One request of a client that holds several entries. It tries the next one when an entry cannot be reached, breaks off before its headers, or is silent; never
- * once it has headers. A slow answer is not silence: an entry that is quiet is asked, over a connection of its own, whether it is there, and any answer will do.
- * A stream whose entry falls silent is broken off. With one entry it is that entry's answer or failure, and nothing is asked.
+ * One request of a client that holds several entries. It tries the next one when an entry cannot be reached, breaks off
+ * before its headers, or is silent; never once it has headers. A slow answer is not silence: an entry that is quiet is
+ * asked, over a connection of its own, whether it is there, and any answer will do. A stream whose entry falls silent
+ * is broken off. With one entry it is that entry's answer or failure, and nothing is asked.
  */
 export class EntryCall {
   readonly #seams: CallSeams;

@@ -26,8 +26,8 @@ export const givesUpAtMs = ({ atMs, behaviour }: Arrival): number => atMs + (beh
 
 /**
  * Sends one request now and reads its answer to the end. What the network or the server does is in the record's `end`,
- * and never a rejection. Cancelling `signal` ends the request as `stopped`, or, with the reason `timedOut`, as `timeout`. Rejects only for a bug in the transport
- * (neither `TransportError` nor `Cancelled`).
+ * and never a rejection. Cancelling `signal` ends the request as `stopped`, or, with the reason `timedOut`, as
+ * `timeout`. Rejects only for a bug in the transport (neither `TransportError` nor `Cancelled`).
  */
 export async function exchange(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
   const { clock, destination, timeoutMs, wordTimes } = seams;

@@ -6,8 +6,9 @@ import { exchange, givesUpAtMs, timedOut, type ExchangeSeams } from "./exchange.
 import { retryDelayMs } from "./retry.ts";
 
 /**
- * Sends a request as its client does, which may try again after a failure. The record is of the whole request: its first send, what came of its last
- * attempt, and the attempts before. A client whose arrival has no behaviour sends once.
+ * Sends a request as its client does, which may try again after a failure. The record is of the whole request: its
+ * first send, what came of its last attempt, and the attempts before. A client whose arrival has no behaviour sends
+ * once.
  */
 export async function persist(arrival: Arrival, seams: ExchangeSeams, signal: Signal): Promise<ClientRecord> {
   const { behaviour } = arrival;

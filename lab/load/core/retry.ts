@@ -12,7 +12,10 @@ export interface EndedAttempt {
   readonly headers: Headers;
 }
 
-/** Defaults of openai 7.57.0 and @anthropic-ai/sdk 1.12.0 (client.ts: `maxRetries`, `retryRequest`, `calculateDefaultRetryTimeoutMillis`). */
+/**
+ * Defaults of openai 7.57.0 and @anthropic-ai/sdk 1.12.0 (client.ts: `maxRetries`, `retryRequest`,
+ * `calculateDefaultRetryTimeoutMillis`).
+ */
 const sdk = { retries: 2, baseMs: 500, delayMsMax: 8_000, jitter: 0.25, retryAfterMsMax: 60_000 };
 /** Somebody's own loop without a budget. The bound keeps a run finite. */
 const hammer = { retries: 20, delayMs: 100 };
@@ -31,7 +34,10 @@ function isFailed({ end, status }: EndedAttempt["record"]): boolean {
   return end !== "complete" || status === null || status >= 400;
 }
 
-/** What a server says of a retry comes first; an answer that has begun is not asked for again, unless it is no stream and timed out. */
+/**
+ * What a server says of a retry comes first; an answer that has begun is not asked for again, unless it is no stream
+ * and timed out.
+ */
 function isRetried({ record: { end, status, stream }, headers }: EndedAttempt): boolean {
   if (status === null) return true;
   if (status < 400) return end === "timeout" && !stream;
@@ -40,7 +46,10 @@ function isRetried({ record: { end, status, stream }, headers }: EndedAttempt): 
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }
 
-/** `retry-after-ms`, or `Retry-After` in seconds (a date counts as none); null where it asks for nothing that an SDK does. */
+/**
+ * `retry-after-ms`, or `Retry-After` in seconds (a date counts as none); null where it asks for nothing that an SDK
+ * does.
+ */
 function askedDelayMs({ headers }: EndedAttempt): number | null {
   const given = Number.parseFloat(headers["retry-after-ms"] ?? "");
   const asked = Number.isNaN(given) ? Number.parseFloat(headers["retry-after"] ?? "") * 1_000 : given;

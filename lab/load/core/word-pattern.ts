@@ -4,8 +4,9 @@ const key = '"content":';
 const plainString = /^"[\x20-\x21\x23-\x5b\x5d-\uffff]*"$/;
 
 /**
- * Most events of a stream differ from the one before only in their word. Where an event was read and added nothing but a text, a later one with
- * the same JSON around another string without escapes adds nothing but that string, so that it need not be parsed.
+ * Most events of a stream differ from the one before only in their word. Where an event was read and added nothing but
+ * a text, a later one with the same JSON around another string without escapes adds nothing but that string, so that it
+ * need not be parsed.
  */
 export class WordPattern {
   #before: string | null = null;
@@ -22,7 +23,9 @@ export class WordPattern {
     return plainString.test(literal) ? literal.slice(1, -1) : null;
   }
 
-  /** The event has been read. Reading it with another word in its place shows whether it adds a word and nothing else. */
+  /**
+   * The event has been read. Reading it with another word in its place shows whether it adds a word and nothing else.
+   */
   learn(data: string): void {
     const from = data.indexOf(key) + key.length;
     if (from < key.length || data[from] !== '"') return;

@@ -1,4 +1,7 @@
-/** Tells a client when the words were due that travel to it together, as in virtual time. Absent: words come when they are due. */
+/**
+ * Tells a client when the words were due that travel to it together, as in virtual time. Absent: words come when they
+ * are due.
+ */
 export interface WordTimes {
   /** Its client sends the request now, and leaves at `untilMs` at the latest. */
   begin(requestId: string, untilMs: number): void;

@@ -9,7 +9,9 @@ export interface AnswerFacts {
 
 const nothing: AnswerFacts = { content: false, outputTokens: null, terminal: false };
 
-/** One event of a stream: OpenAI's chat completions and responses, Anthropic's messages, Gemini, and compatible formats. */
+/**
+ * One event of a stream: OpenAI's chat completions and responses, Anthropic's messages, Gemini, and compatible formats.
+ */
 export function eventFacts(data: string): AnswerFacts {
   if (data === "[DONE]") return { ...nothing, terminal: true };
   const event = objectOf(parse(data));

@@ -1,4 +1,7 @@
-/** The words that providers' error bodies, and the pages of the proxies before them, are made of. Anything else may be the caller's own. */
+/**
+ * The words that providers' error bodies, and the pages of the proxies before them, are made of. Anything else may be
+ * the caller's own.
+ */
 export const errorWords: ReadonlySet<string> = new Set(
   `
   a about above access account action active admin after again all allowed already also an and another any api are argument as at attempt

@@ -3,12 +3,14 @@ export interface Exchange {
   /** Since the recording began. */
   readonly atMs: number;
   /**
-   * `answered`: a whole answer under a status below 400. `failed`: see `failure`. `truncated`: a stream that broke, or ended without its terminal event.
-   * `caller_gone`: the client left before the end. `excluded`: sent on a pooled connection that the provider closed while it was idle, so that the
-   * failure is not attributed to the provider.
+   * `answered`: a whole answer under a status below 400. `failed`: see `failure`. `truncated`: a stream that broke, or
+   * ended without its terminal event. `caller_gone`: the client left before the end. `excluded`: sent on a pooled
+   * connection that the provider closed while it was idle, so that the failure is not attributed to the provider.
    */
   readonly end: "answered" | "failed" | "truncated" | "caller_gone" | "excluded";
-  /** As the catalogue's status mix has it: an HTTP code of 400 or more, `timeout`, `reset`, `dns`. Null unless `failed`. */
+  /**
+   * As the catalogue's status mix has it: an HTTP code of 400 or more, `timeout`, `reset`, `dns`. Null unless `failed`.
+   */
   readonly failure: string | null;
   readonly stream: boolean;
   /** First content of a stream, since the request arrived; null where there was none. */

@@ -20,7 +20,10 @@ export function fitLatency(exchanges: readonly Exchange[]): FittedLatency | null
   return fitStreams(answered) ?? fitWhole(answered.filter(({ stream }) => !stream));
 }
 
-/** The first token is log-normal; gaps are exponential, whose rate's best estimate is all gaps over all time (maximum likelihood). */
+/**
+ * The first token is log-normal; gaps are exponential, whose rate's best estimate is all gaps over all time (maximum
+ * likelihood).
+ */
 function fitStreams(answered: readonly Exchange[]): FittedLatency | null {
   const streams = answered.flatMap(({ firstTokenMs, lastTokenMs, tokens }) => (firstTokenMs === null || lastTokenMs === null ? [] : [{ firstTokenMs, spanMs: lastTokenMs - firstTokenMs, gaps: Math.max(0, (tokens ?? 1) - 1) }]));
   const long = streams.filter(({ gaps, spanMs }) => gaps > 0 && spanMs > 0);
@@ -30,8 +33,9 @@ function fitStreams(answered: readonly Exchange[]): FittedLatency | null {
 }
 
 /**
- * A JSON answer is ready with its last token: its time is a first token's and a gap for each other. The gap is the slope of time over tokens, by the
- * median of the slopes of pairs (Theil 1950, Sen 1968), which outliers do not move; the first token is what is left.
+ * A JSON answer is ready with its last token: its time is a first token's and a gap for each other. The gap is the
+ * slope of time over tokens, by the median of the slopes of pairs (Theil 1950, Sen 1968), which outliers do not move;
+ * the first token is what is left.
  */
 function fitWhole(answered: readonly Exchange[]): FittedLatency | null {
   const points = answered.flatMap(({ tokens, totalMs }) => (tokens === null ? [] : [{ tokens, totalMs }])).slice(0, 400);

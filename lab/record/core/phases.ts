@@ -27,8 +27,9 @@ const latencyStep = 1.75;
 const latencyFactorMin = 1.25;
 
 /**
- * Cuts a recording into windows and joins neighbours whose failure rates may be the same (their Wilson intervals overlap) and whose medians are
- * near. `baselineMs` is the first token's median of a healthy provider; null: unknown, and then there is no factor.
+ * Cuts a recording into windows and joins neighbours whose failure rates may be the same (their Wilson intervals
+ * overlap) and whose medians are near. `baselineMs` is the first token's median of a healthy provider; null: unknown,
+ * and then there is no factor.
  */
 export function recordedPhases(exchanges: readonly Exchange[], lengthMs: number, baselineMs: number | null): readonly RecordedPhase[] {
   const windowMs = Math.max(windowMsMin, lengthMs / windowsMax);

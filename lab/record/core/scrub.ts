@@ -5,8 +5,9 @@ const charsMax = 4_096;
 const gap = "…";
 
 /**
- * An error's body with its shape and the words that providers' errors are made of, and nothing else: error messages quote prompts, keys, names
- * and numbers of the caller. What is in quotes goes, numbers become 0, and of words those stay that are in `errorWords`.
+ * An error's body with its shape and the words that providers' errors are made of, and nothing else: error messages
+ * quote prompts, keys, names and numbers of the caller. What is in quotes goes, numbers become 0, and of words those
+ * stay that are in `errorWords`.
  */
 export function scrubBody(text: string): string {
   const value = parse(text);

@@ -6,8 +6,8 @@ import { standingOf, type Accepted } from "../standing.ts";
 import type { PlacedResult, PlayedSuite } from "../suite.ts";
 
 /**
- * The suite in the Common Test Report Format, checked against its schema. A test's duration is the length of its run on its own timeline. Start and stop
- * are of the wall clock.
+ * The suite in the Common Test Report Format, checked against its schema. A test's duration is the length of its run on
+ * its own timeline. Start and stop are of the wall clock.
  */
 export function ctrfText({ suite, effort }: PlayedSuite, accepted: Accepted): string {
   const tests = suite.results.map((result) => testOf(result, accepted));

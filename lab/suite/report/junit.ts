@@ -4,7 +4,10 @@ import type { PlacedResult, Suite } from "../suite.ts";
 import { expectationText } from "./expectation-text.ts";
 import { element } from "./xml.ts";
 
-/** The suite as JUnit XML (junit-10.xsd of Jenkins' xunit plugin): a test suite for each scenario, a test case for each stack and seed. Times are of the run's own timeline. */
+/**
+ * The suite as JUnit XML (junit-10.xsd of Jenkins' xunit plugin): a test suite for each scenario, a test case for each
+ * stack and seed. Times are of the run's own timeline.
+ */
 export function junitXml({ results }: Suite, accepted: Accepted): string {
   const scenarios = [...Map.groupBy(results, ({ cell }) => cell.scenario)].map(([scenario, of]) => ({ scenario, cases: of.map((result) => ({ result, standing: standingOf(result, accepted) })) }));
   const all = scenarios.flatMap(({ cases }) => cases);

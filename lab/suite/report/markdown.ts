@@ -16,7 +16,10 @@ export interface MarkdownInput {
 /** GitHub refuses a job summary of 1 MiB or more. */
 export const summaryBytesMax = (1 << 20) - 1;
 
-/** The suite for a person: what was tested, what to look at, then a row for each scenario on each stack. Never longer than `bytesMax`. */
+/**
+ * The suite for a person: what was tested, what to look at, then a row for each scenario on each stack. Never longer
+ * than `bytesMax`.
+ */
 export function markdown({ suite, summary, findings, comparison }: MarkdownInput, bytesMax: number): string {
   const head = ["# Suite", "", summary, ...(comparison === null ? [] : ["", comparisonText(comparison)]), ""];
   const rows = [...Map.groupBy(suite.results, ({ cell }) => JSON.stringify([cell.scenario, cell.stack, cell.sets])).values()].map(rowOf);

@@ -18,7 +18,9 @@ export interface SuitePageInput {
   readonly reports: ReadonlyMap<number, string>;
 }
 
-/** A suite as a page of one file: what to look at, every scenario on every stack, and what may be said of each stack. */
+/**
+ * A suite as a page of one file: what to look at, every scenario on every stack, and what may be said of each stack.
+ */
 export function suitePage(input: SuitePageInput): string {
   const { suite, summary, comparison } = input;
   const sections: readonly Section[] = [

@@ -9,7 +9,10 @@ export interface Page {
   readonly header: Part;
   readonly sections: readonly Section[];
   readonly footer: Part;
-  /** Of a page that goes on talking to the server that it came from: its script and its style, in text that the lab itself has written. */
+  /**
+   * Of a page that goes on talking to the server that it came from: its script and its style, in text that the lab
+   * itself has written.
+   */
   readonly live?: { readonly script: string; readonly style: string };
 }
 

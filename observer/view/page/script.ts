@@ -1,6 +1,7 @@
 /**
- * The only script of a page: a cursor over each plot that has a table twin, moved by arrow keys or by a pointer, which reads the twin's row out. Without it nothing is
- * missing: the twin has every number. It makes no request and keeps nothing.
+ * The only script of a page: a cursor over each plot that has a table twin, moved by arrow keys or by a pointer, which
+ * reads the twin's row out. Without it nothing is missing: the twin has every number. It makes no request and keeps
+ * nothing.
  */
 export const cursorScript = `"use strict";
 function setUpCursor(figure) {

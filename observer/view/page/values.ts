@@ -3,7 +3,10 @@ import type { Value } from "../../measure/quantity.ts";
 import { markup, type Markup, type Part } from "../markup.ts";
 import type { Sentence, ViewTable } from "../run-view.ts";
 
-/** A value as text that people read, with the number itself for programs: `<data value="0.143">14.3 %</data>`; both ends of a range. */
+/**
+ * A value as text that people read, with the number itself for programs: `<data value="0.143">14.3 %</data>`; both ends
+ * of a range.
+ */
 export function valueMarkup(value: Value): Part {
   if (typeof value === "string") return value;
   const [low, high] = value.range;

@@ -56,7 +56,10 @@ function placeOf(node: DiagramNode, nodes: readonly DiagramNode[], { columns, ta
   return { x: ((node.column + 0.5) * 100) / columns, y: headHeight + (row + 0.5) * pitch };
 }
 
-/** Where a way may pass a column that it leaves out: between its boxes, or above or below all of them. Null: it leaves none out. */
+/**
+ * Where a way may pass a column that it leaves out: between its boxes, or above or below all of them. Null: it leaves
+ * none out.
+ */
 function laneOf(start: Place, end: Place, places: readonly Place[]): Place | null {
   const passed = places.filter(({ x }) => (x - start.x) * (x - end.x) < 0);
   const columns = new Set(passed.map(({ x }) => x));

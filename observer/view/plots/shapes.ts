@@ -3,7 +3,10 @@ import { rounded } from "./axis.ts";
 /** Values of the steps of a time axis; null: there is none. */
 export type Values = readonly (number | null)[];
 
-/** The outline of steps as a filled shape over the ground, in a box of one unit a step and `height` units; null and 0 are the ground. */
+/**
+ * The outline of steps as a filled shape over the ground, in a box of one unit a step and `height` units; null and 0
+ * are the ground.
+ */
 export function areaPath(values: Values, { max, height }: Box): string {
   let path = "";
   let at = 0;
@@ -21,7 +24,9 @@ export function areaPath(values: Values, { max, height }: Box): string {
   return shortened(top === null ? path : `${path}V${height}Z`);
 }
 
-/** A line through the middles of the steps, broken where there is no value; a value between two gaps is a short dash. */
+/**
+ * A line through the middles of the steps, broken where there is no value; a value between two gaps is a short dash.
+ */
 export function linePath(values: Values, box: Box): string {
   let path = "";
   values.forEach((value, index) => {

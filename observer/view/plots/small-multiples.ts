@@ -58,7 +58,10 @@ export function heightOf({ bands, marks, rows }: Pick<SmallMultiples, "bands" | 
   return topOf({ bands, marks }) + rows.length * (labelHeight + rowHeight + gap) + axisHeight;
 }
 
-/** Plots one below the other on one time axis, with bands and marks drawn through all of them. Text keeps its size at any width. */
+/**
+ * Plots one below the other on one time axis, with bands and marks drawn through all of them. Text keeps its size at
+ * any width.
+ */
 export function smallMultiples(plots: SmallMultiples): Markup {
   const { title, axis, bands, marks, rows } = plots;
   const height = heightOf(plots);

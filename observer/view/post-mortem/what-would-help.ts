@@ -34,7 +34,10 @@ function otherWays(evidence: Evidence): readonly Finding[] {
   ];
 }
 
-/** Which deployments of a request's route no fault in force acted on while it was under way, by their own provider and the links to it. */
+/**
+ * Which deployments of a request's route no fault in force acted on while it was under way, by their own provider and
+ * the links to it.
+ */
 function untouchedBy(plan: Plan, records: Evidence["records"]["faults"]): (one: Judged) => readonly string[] {
   const times = timesInForce(plan, records);
   const faults = plan.faults.map((fault) => ({ sites: sitesOf(plan, fault), inForce: times.get(fault.id) }));

@@ -115,7 +115,9 @@ export class Link {
     return this.#read();
   }
 
-  /** The next bytes that have passed; null: there are none, or it has ended (`ending`). For a reader without `output`. */
+  /**
+   * The next bytes that have passed; null: there are none, or it has ended (`ending`). For a reader without `output`.
+   */
   take(): Uint8Array | null {
     const chunk = this.#outlet.queue.shift();
     if (chunk !== undefined) {

@@ -1,6 +1,7 @@
 /**
- * One of the bench's clients, alone in its process. `small`: a request each 5 ms, however long the answers take. `big`: prompts of 4 MB, encoded before
- * the first of them, one after the other with a pause between. `{url, ms}` by IPC starts a block; its result is the time of each answer, in ms.
+ * One of the bench's clients, alone in its process. `small`: a request each 5 ms, however long the answers take. `big`:
+ * prompts of 4 MB, encoded before the first of them, one after the other with a pause between. `{url, ms}` by IPC
+ * starts a block; its result is the time of each answer, in ms.
  */
 import { once } from "node:events";
 import { Agent, request, type IncomingMessage } from "node:http";

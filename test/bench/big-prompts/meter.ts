@@ -1,13 +1,15 @@
 /**
- * Loaded into each process of the bench (`node --import`): what that process itself measures of its event loop, its collector and its CPU time.
- * `reset` by IPC starts a measurement, `read` returns it.
+ * Loaded into each process of the bench (`node --import`): what that process itself measures of its event loop, its
+ * collector and its CPU time. `reset` by IPC starts a measurement, `read` returns it.
  */
 import diagnostics from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
 
 export interface Measured {
-  /** How late the process served a timer, ms: at most, and at the 99th percentile of its readings, one a millisecond. */
+  /**
+   * How late the process served a timer, ms: at most, and at the 99th percentile of its readings, one a millisecond.
+   */
   readonly loopMaxMs: number;
   readonly loopP99Ms: number;
   /** Pauses of the collector, ms, and how many of them collected the old space. */

@@ -1,6 +1,7 @@
 /**
- * What the gateway does with a prompt of 4 MB without serving others in between: `npm run bench:pieces [-- --runs 20]`. Runs the stages one after the other in this
- * process and times each piece of work. Of each piece the least time of all runs counts, so that a busy machine changes little. Nothing is asserted.
+ * What the gateway does with a prompt of 4 MB without serving others in between: `npm run bench:pieces [-- --runs 20]`.
+ * Runs the stages one after the other in this process and times each piece of work. Of each piece the least time of all
+ * runs counts, so that a busy machine changes little. Nothing is asserted.
  */
 import { longCacheKeyOf } from "../../../gateway/core/cache/long-key.ts";
 import { defaultCache } from "../../../gateway/core/cache/settings.ts";

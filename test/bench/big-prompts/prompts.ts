@@ -21,7 +21,10 @@ const contents: Readonly<Record<PromptKind, () => readonly string[]>> = {
   agent: () => Array.from({ length: AGENT_MESSAGES }, (_, index) => `${index}. ${filled(index % 2 === 0 ? prose : code, BIG_CHARACTERS / AGENT_MESSAGES)}`),
 };
 
-/** Bodies that differ in a number, so that no cache answers them. Nothing is encoded when the next one is taken, and the last one must have been sent. */
+/**
+ * Bodies that differ in a number, so that no cache answers them. Nothing is encoded when the next one is taken, and the
+ * last one must have been sent.
+ */
 export function bodies(kind: PromptKind): () => Buffer {
   const messages = contents[kind]().map((content, index) => ({ role: index % 2 === 0 ? "user" : "assistant", content: index === 0 ? `${NUMBER} ${content}` : content }));
   const body = Buffer.from(JSON.stringify({ model: kind === "small" ? "small" : "big", messages }));

@@ -1,6 +1,6 @@
 /**
- * The floor of the gateway's benchmarks: a bare fastify and undici proxy that parses the request and forwards it. `bare.ts PROVIDER_URL [BIG_URL]`: the second
- * is asked for the model `big`.
+ * The floor of the gateway's benchmarks: a bare fastify and undici proxy that parses the request and forwards it.
+ * `bare.ts PROVIDER_URL [BIG_URL]`: the second is asked for the model `big`.
  */
 import fastify from "fastify";
 import { Pool } from "undici";

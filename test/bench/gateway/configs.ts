@@ -1,6 +1,9 @@
 import { stringify } from "yaml";
 
-/** The gateway with all that is to be paid for on every request: limits, priorities, cost, cache look-up, guards, telemetry. */
+/**
+ * The gateway with all that is to be paid for on every request: limits, priorities, cost, cache look-up, guards,
+ * telemetry.
+ */
 export function gatewayFile(providerUrl: string): string {
   return stringify({
     keys: [{ key: "vk-bench", team: "bench", feature: "load" }],

@@ -1,8 +1,9 @@
 /**
- * `npm run bench:gateway [-- --rounds 5 --run-ms 1500 --settle-ms 8000 --no-portkey]`: the reference gateway, with governance, cache look-up, guards and telemetry on,
- * beside a bare fastify and undici proxy and beside Portkey in two rows (portkey.ts), at 1, 32 and 256 connections: 150 bytes in, 309 out, and an SSE
- * of 50 chunks. Every prompt is another, so nothing is answered from the cache. Rounds alternate; ratios are of the same round, and their median counts.
- * Prints a table, then one line of JSON.
+ * `npm run bench:gateway [-- --rounds 5 --run-ms 1500 --settle-ms 8000 --no-portkey]`: the reference gateway, with
+ * governance, cache look-up, guards and telemetry on, beside a bare fastify and undici proxy and beside Portkey in two
+ * rows (portkey.ts), at 1, 32 and 256 connections: 150 bytes in, 309 out, and an SSE of 50 chunks. Every prompt is
+ * another, so nothing is answered from the cache. Rounds alternate; ratios are of the same round, and their median
+ * counts. Prints a table, then one line of JSON.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -45,8 +46,8 @@ interface Contestant {
 }
 
 /**
- * Answers a second and CPU microseconds an answer, by `name mode connections`; one entry a round. Null: its answers were bad. On a machine with other work only
- * the ratio of the CPU means anything, and that not much.
+ * Answers a second and CPU microseconds an answer, by `name mode connections`; one entry a round. Null: its answers
+ * were bad. On a machine with other work only the ratio of the CPU means anything, and that not much.
  */
 const rates = new Map<string, (number | null)[]>();
 const costs = new Map<string, (number | null)[]>();

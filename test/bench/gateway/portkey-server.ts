@@ -1,4 +1,7 @@
-/** Portkey's gateway on a free port of 127.0.0.1: by itself it listens on every interface. `portkey-server.ts FOLDER`, see portkey.ts. */
+/**
+ * Portkey's gateway on a free port of 127.0.0.1: by itself it listens on every interface. `portkey-server.ts FOLDER`,
+ * see portkey.ts.
+ */
 import { Server } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

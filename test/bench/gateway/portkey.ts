@@ -1,6 +1,7 @@
 /**
- * Portkey's gateway beside ours, in two honest rows: `installed`, what npm gives a user today, and `intended`, the versions of its own lockfile
- * with the one change to async-retry that its patches folder makes (the folder is not in its npm tarball). Installed on demand into the cache.
+ * Portkey's gateway beside ours, in two honest rows: `installed`, what npm gives a user today, and `intended`, the
+ * versions of its own lockfile with the one change to async-retry that its patches folder makes (the folder is not in
+ * its npm tarball). Installed on demand into the cache.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";

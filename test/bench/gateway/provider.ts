@@ -1,6 +1,6 @@
 /**
- * The provider of the gateway's benchmark: the least that can answer, so that the gateways are what is measured. JSON answers of 309 bytes, SSE of
- * 50 content chunks sent back to back.
+ * The provider of the gateway's benchmark: the least that can answer, so that the gateways are what is measured. JSON
+ * answers of 309 bytes, SSE of 50 content chunks sent back to back.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

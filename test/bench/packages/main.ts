@@ -1,7 +1,8 @@
 /**
- * `npm run bench:packages [-- --rounds 5 --requests 4000]`: what configuration packages cost a request in the gateway's core, without sockets: the gateway's own
- * file, one package, and two at once of which the client's hash picks one, for prompts of 150 bytes and of 64 KiB. A provider answers at once. Rounds
- * alternate; ratios are of the same round, and their median counts. Then the heap of a second configuration, which has breakers and a cache of its own. Prints a
+ * `npm run bench:packages [-- --rounds 5 --requests 4000]`: what configuration packages cost a request in the gateway's
+ * core, without sockets: the gateway's own file, one package, and two at once of which the client's hash picks one, for
+ * prompts of 150 bytes and of 64 KiB. A provider answers at once. Rounds alternate; ratios are of the same round, and
+ * their median counts. Then the heap of a second configuration, which has breakers and a cache of its own. Prints a
  * table, then one line of JSON.
  */
 import { randomUUID } from "node:crypto";

@@ -1,4 +1,8 @@
-/** A stand-in for a gateway: `replica.ts ID PORT`. A request's `x-parts` and `x-part-ms` say how its answer streams. GET /fail and /pass turn its checks, /err its answers to 500, /undelivered to 504 by which nothing was delivered, /429 its attempts to 429, and /well both back. GET /left counts requests with `x-left`. */
+/**
+ * A stand-in for a gateway: `replica.ts ID PORT`. A request's `x-parts` and `x-part-ms` say how its answer streams. GET
+ * /fail and /pass turn its checks, /err its answers to 500, /undelivered to 504 by which nothing was delivered, /429
+ * its attempts to 429, and /well both back. GET /left counts requests with `x-left`.
+ */
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listenBacklog } from "../../../kernel/listen.ts";

@@ -1,4 +1,7 @@
-/** `npm run edge:conformance [CASE]`: every case on both engines; prints the figures as a table. Exit 1 where a case that must hold does not. */
+/**
+ * `npm run edge:conformance [CASE]`: every case on both engines; prints the figures as a table. Exit 1 where a case
+ * that must hold does not.
+ */
 import { findHaproxy } from "../../../gateway/edge/haproxy/find.ts";
 import { cases, play } from "./cases.ts";
 import { scriptOptions } from "../../support/script-options.ts";

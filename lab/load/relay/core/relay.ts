@@ -41,8 +41,8 @@ export interface RelayOptions {
 export interface Relay {
   readonly handle: Handler;
   /**
-   * Ends what is in flight as `stopped`, and emits `dropped` for each arrival that was due and never came. Arrivals that were not
-   * due leave no record, as in `replay`. Nothing is emitted after it.
+   * Ends what is in flight as `stopped`, and emits `dropped` for each arrival that was due and never came. Arrivals
+   * that were not due leave no record, as in `replay`. Nothing is emitted after it.
    */
   stop(): void;
 }
