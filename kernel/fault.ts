@@ -42,6 +42,8 @@ export interface Fault<Settings = unknown> {
   /** Its parts, where providers log which one was in force; else none. */
   readonly phases: readonly FaultPhase[];
   readonly signature: FaultSignature;
+  /** It starts processes of the system again, and they may take so long until they serve: that is the system's own damage. Absent: as long as any change at a component. */
+  readonly startsWithinMs?: number | undefined;
   readonly settings: Settings;
 }
 

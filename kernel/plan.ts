@@ -111,6 +111,8 @@ export interface Deployment {
   /** Absent: it serves any number of requests at once, each as fast as one alone. */
   readonly capacity?: CapacitySettings | undefined;
   readonly limits?: LimitSettings | undefined;
+  /** From then on capacity and limits are in force; absent: from the start. */
+  readonly limitedFromMs?: number | undefined;
   readonly promptCache?: PromptCacheSettings | undefined;
   readonly daily?: DailySettings | undefined;
   /** What its errors say, in place of the dialect's own words. */

@@ -53,7 +53,7 @@ test("parseScenario: each problem is a line with its position, path and message"
   expect(error.message.split("\n")).toEqual([
     'Cannot use scenario "tiny.yaml":',
     "  tiny.yaml:4:22 workload.requestsPerSecond: Invalid input: expected number, received string",
-    '  tiny.yaml:5:3 workload: Unrecognized key: "burst". There is requestsPerSecond, arrivals, clientsPerCell, clients, streamShare, prompts, maxTokens, cells',
+    '  tiny.yaml:5:3 workload: Unrecognized key: "burst". There is requestsPerSecond, warmupRequestsPerSecond, arrivals, clientsPerCell, clients, streamShare, prompts, maxTokens, cells',
   ]);
 });
 
@@ -98,6 +98,12 @@ test("parseScenario: toxics and outages say what they can have", () => {
   expect(refusal(outage).message).toContain("faults.0.phases.0.statusMix: ");
 });
 
+test("parseScenario: a deployment that is limited later has something that limits it", () => {
+  const from = (rest: string) => least.replace("latency: gpt-4o-mini", `latency: gpt-4o-mini, limitedFrom: steady${rest}`);
+  expect(refusal(from("")).message).toContain('deployments.0.limitedFrom: Deployment "primary" has neither capacity nor limits');
+  expect(read(from(", capacity: { slots: 1 }")).deployments[0]!.limitedFrom).toBe("steady");
+});
+
 test("parseScenario: an expectation without a limit is refused", () => {
   expect(refusal(`${least}expectations: [{ measure: badShare }]\n`).message).toContain("expectations.0: Say atMost or atLeast for badShare");
 });
@@ -138,7 +144,7 @@ test("overrides: a path that no scenario has names the closest", () => {
   expect(refusal(least, { path: "workload.requestPerSecond", value: "1" })).toMatchObject({
     code: "unknown_setting",
     message: 'Cannot set "workload.requestPerSecond": there is no "requestPerSecond" in "workload"',
-    hint: 'Did you mean "requestsPerSecond"?',
+    hint: 'Did you mean "requestsPerSecond" or "warmupRequestsPerSecond"?',
   });
   expect(refusal(least, { path: "workload.cells.share", value: "1" }).hint).toContain("give an index, workload.cells.0");
   expect(refusal(least, { path: "workload.cells.3.share", value: "1" }).hint).toBe("It has 1, counted from 0.");

@@ -2,7 +2,7 @@ import type { ScenarioAction } from "./actions/index.ts";
 import type { ScenarioFault } from "./faults/index.ts";
 
 interface Referring {
-  readonly deployments: readonly { readonly name: string }[];
+  readonly deployments: readonly { readonly name: string; readonly limitedFrom?: string | undefined; readonly capacity?: unknown; readonly limits?: unknown }[];
   readonly routes: readonly { readonly name: string; readonly deployments: readonly string[] }[];
   readonly workload: {
     readonly cells: readonly { readonly team: string; readonly feature: string; readonly region: string; readonly route: string; readonly systemPrompt?: string | undefined }[];
@@ -32,6 +32,9 @@ export function checkReferences(scenario: Referring, context: IssueSink): void {
     scenario.workload.cells.map((cell) => `${cell.team}/${cell.feature}/${cell.region}`),
     (index, name) => report(["workload", "cells", index], `Cell "${name}" is given twice`),
   );
+  scenario.deployments.forEach(({ name, limitedFrom, capacity, limits }, index) => {
+    if (limitedFrom !== undefined && capacity === undefined && limits === undefined) report(["deployments", index, "limitedFrom"], `Deployment "${name}" has neither capacity nor limits`);
+  });
   scenario.routes.forEach((route, index) => {
     route.deployments.forEach((name, position) => known(["routes", index, "deployments", position], "deployment", name, deployments));
   });

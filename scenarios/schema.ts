@@ -43,6 +43,7 @@ const deployment = z.strictObject({
   latency: latency.describe("How fast it answers: a measured profile by name, the file of a recorded one, or figures"),
   capacity: capacitySchema.optional(),
   limits: limitsSchema.optional(),
+  limitedFrom: z.enum(["start", "steady"]).optional().describe("Since when capacity and limits are in force: steady leaves the warm-up without them, so that caches fill fast. If not given, start"),
   promptCache: promptCacheSchema.optional(),
   daily: dailySchema.optional(),
   errors: z.array(recordedError).optional().describe("What its errors say, in place of the provider's usual words; a recorded profile brings its own"),
@@ -87,6 +88,7 @@ const clientGroup = z
 
 const workload = z.strictObject({
   requestsPerSecond: z.number().positive().max(2_000).describe("All cells together, on average"),
+  warmupRequestsPerSecond: z.number().positive().max(2_000).optional().describe("During the warm-up: more than that fills caches sooner. If not given, the same"),
   arrivals: z
     .strictObject({ cv: z.number().min(0.1).max(20).default(1).describe("Coefficient of variation of the gaps of one client; 1 is Poisson") })
     .prefault({})

@@ -17,7 +17,7 @@ const command = z
       .record(z.string().regex(/^\w[\w.-]*$/, "Give the name of a file, without a folder"), z.string())
       .default({})
       .describe("Files that are written for it before each run, by name; `{files}` in args and env is their folder"),
-    readyWithinMs: z.int().min(1).max(300_000).default(60_000).describe("It answers at the url within this, after each start"),
+    readyWithinMs: z.int().min(1).max(300_000).default(60_000).describe("It answers at the url within this, after each start; a slow start after a fault is damage of its own"),
   })
   // Nothing of it is used before a person has read it: --allow-commands.
   .register(stringUses, { use: "text" })
@@ -91,7 +91,7 @@ export const stackSchema = z
     description: prose.default("").describe("For the reader"),
     regions: z.array(name).min(1).max(4).default(["local"]).describe("Each has gateways of its own; the clients of the i-th client region go to the i-th, counted round"),
     replicas: z.int().min(1).max(8).default(1).describe("Gateway processes in each region; each client keeps to one"),
-    bootMs: z.int().min(0).max(60_000).default(1_000).describe("A gateway's time from start to ready, in virtual time; live it is measured"),
+    bootMs: z.int().min(0).max(60_000).default(1_000).describe("A gateway's time from start to ready, in virtual time; live it is measured, and one that takes over 3 s and three times this makes the run unknown"),
     gateway: z
       .record(z.string(), z.json())
       .default({})

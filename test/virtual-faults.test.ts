@@ -67,6 +67,16 @@ test("process: a restart is dead for as long as the stack takes to boot, and for
   expect(reused(25_500, 26_500)).toBeLessThan(0.8);
 });
 
+test("process: a gateway that needs 5 s to start again, as its stack states, is judged, and the slow start is its own damage", slow, async () => {
+  const resolved = withProcess({ lengthMs: 10_000 }, { "stack.bootMs": "5000" });
+  const { verdict, records } = await playVirtually(resolved);
+  expect(records.faults.map(({ action, begunMs, atMs }) => [action, begunMs, atMs])).toEqual([["injected", 23_000, 23_000], ["lifted", 33_000, 38_000]]);
+  expect(resolved.plan.faults[0]!.startsWithinMs).toBe(15_000);
+  expect(verdict.verdict).toBe("deviated");
+  expect(verdict.measures!.recoveryMs).toBeGreaterThanOrEqual(5_000);
+  expect(sentWithin(records.client, 33_000, 38_000).every(({ end }) => end === "refused")).toBe(true);
+});
+
 test("process: a provider that dies breaks its attempts off, and the gateway fails over", slow, async () => {
   const { verdict, records } = await playVirtually(withProcess({ target: { role: "provider", deployment: "primary" }, lengthMs: 10_000 }));
   expect(records.wire.filter(({ end, endedMs }) => end === "broken" && endedMs === 23_000).length).toBeGreaterThan(5);

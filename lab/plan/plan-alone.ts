@@ -20,7 +20,7 @@ export function planAlone({ texts, kept }: Inputs, run: string, { faults = [], a
     const sets = [{ path: "faults", value: JSON.stringify(faults) }, { path: "actions", value: JSON.stringify(actions) }];
     const scenario = withProfiles(parseScenario(texts.scenario, inputFiles.scenario, sets), kept.profiles);
     // No arrival of it is sent: one a second is enough to plan with.
-    const workload = { ...scenario.workload, requestsPerSecond: 1 };
+    const workload = { ...scenario.workload, requestsPerSecond: 1, warmupRequestsPerSecond: undefined };
     const stack = parseStack(texts.stack, inputFiles.stack);
     const { plan } = resolvePlan({ scenario: { ...scenario, workload }, stack, run, incidents: kept.incidents, seed: kept.seed, speed: kept.speed });
     check(plan);

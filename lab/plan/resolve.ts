@@ -60,6 +60,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
     deployments: scenario.deployments,
     incidents: incidents.map((incident) => atLevel(incident, scenario.level)),
     bootMs: stack.bootMs,
+    startsWithinMs: startsWithinMsOf(stack),
     faultFromMs,
     speed: scenario.speed,
     scale: speed / scenario.speed,
@@ -69,7 +70,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
   const timeline = timelineOf(scenario, faultFromMs, open);
   checkSize(scenario, timeline, options.requestsMax ?? 4_000_000);
   const actions = planActions(scenario.actions, { ...context, bypass: stack.bypass, deployments: scenario.deployments });
-  const arrivals = makeArrivals({ workload: scenario.workload, seed, durationMs: timeline.endMs, ...(timeline.cut && { cut: timeline.cut }) });
+  const arrivals = makeArrivals({ workload: scenario.workload, seed, warmupMs: timeline.steadyFromMs, durationMs: timeline.endMs, ...(timeline.cut && { cut: timeline.cut }) });
   const markKey = hashLetters(`mark/${seed}`);
   const plan: Plan = {
     schema: "blastlab.plan/2",
@@ -82,7 +83,7 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
     timeline,
     cells,
     routes: scenario.routes,
-    deployments: scenario.deployments.map((deployment) => deploymentOf(deployment, stack)),
+    deployments: scenario.deployments.map((deployment) => deploymentOf(deployment, stack, timeline)),
     ...topology,
     faults: open.map((fault): Fault => ({ ...fault, toMs: fault.toMs ?? timeline.endMs })),
     markKey,
@@ -99,6 +100,15 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
   };
   return { plan, arrivals };
 }
+
+/** Who starts slowly has a slow start, and not a run that went wrong: as long as the stack states, three times for chance. */
+function startsWithinMsOf({ bootMs, external }: Stack): number | null {
+  const statedMs = external?.command?.readyWithinMs ?? 3 * bootMs;
+  return statedMs > usualStartMsMax ? statedMs : null;
+}
+
+/** The observer allows as much for any change at a component. */
+const usualStartMsMax = 3_000;
 
 /** A fault that is there from the start hides in the run's own steady state. */
 function checkControl({ measure }: Scenario, faults: readonly OpenFault[]): void {
@@ -119,8 +129,9 @@ function checkOptions(seed: number, speed: number): void {
 }
 
 /** What is drawn must fit into memory. */
-function checkSize({ workload }: Scenario, { endMs }: Timeline, requestsMax: number): void {
-  const requests = Math.round((workload.requestsPerSecond * endMs) / 1_000);
+function checkSize({ workload }: Scenario, { steadyFromMs, endMs }: Timeline, requestsMax: number): void {
+  const { requestsPerSecond, warmupRequestsPerSecond = requestsPerSecond } = workload;
+  const requests = Math.round((warmupRequestsPerSecond * steadyFromMs + requestsPerSecond * (endMs - steadyFromMs)) / 1_000);
   if (requests <= requestsMax) return;
   throw new LabError({
     exit: "refused",
@@ -157,10 +168,10 @@ function systemPromptsOf({ systemPrompts, workload, routes }: Scenario): Pick<Pl
   return { systemPrompts: systemPrompts.map(({ name, text, evals }) => ({ name, text, evals: evals && { ...evals, route: routeOf(name) } })) };
 }
 
-function deploymentOf(deployment: Scenario["deployments"][number], { external }: Stack): Deployment {
-  const { latency, url, price, ...rest } = deployment;
+function deploymentOf(deployment: Scenario["deployments"][number], { external }: Stack, { steadyFromMs }: Timeline): Deployment {
+  const { latency, url, price, limitedFrom, ...rest } = deployment;
   const modelAliases = external?.modelAliases[deployment.name];
-  return { ...rest, latency: typeof latency === "string" ? profileNamed(latency) : latency, ...(url === undefined ? {} : { url }), price: price ?? listPrice(deployment.model), ...(modelAliases && { modelAliases }) };
+  return { ...rest, latency: typeof latency === "string" ? profileNamed(latency) : latency, ...(url === undefined ? {} : { url }), ...(limitedFrom === "steady" && { limitedFromMs: steadyFromMs }), price: price ?? listPrice(deployment.model), ...(modelAliases && { modelAliases }) };
 }
 
 /** A recorded profile is a file, and has been read in before (`files.ts`). */

@@ -37,6 +37,13 @@ test("injectionProblems: more than 250 ms off, and more than 250 ms of work at a
   expect(problemsOf(liftedAt(60_000, 63_001), restarted)).toHaveLength(1);
 });
 
+test("injectionProblems: what the stack needs long to start may take so long, once it was begun in time", () => {
+  const slow = { ...restarted, startsWithinMs: 15_000 };
+  expect(problemsOf(liftedAt(60_000, 75_000), slow)).toEqual([]);
+  expect(problemsOf(liftedAt(60_000, 75_001), slow)).toHaveLength(1);
+  expect(problemsOf(liftedAt(60_251, 65_000), slow)).toHaveLength(1);
+});
+
 test("injectionProblems: records that are missing, doubled or in the wrong order, and a failure, are named", () => {
   const [injected, lifted] = playedAt("f");
   expect(problemsOf([])).toEqual(["Nothing shows that fault f was injected"]);

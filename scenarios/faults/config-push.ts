@@ -85,7 +85,7 @@ export const configPush = plannerOf(schema, ({ change, region, force, prompt, te
       name: `push-${change.replace("_", "-")}`,
       title: `Region ${region} is pushed a configuration ${titles[change]}${force ? ", forced" : ""}`,
       span: spanOf(span, context),
-      ...(!isStaged && { exclusive: { afterMs: context.bootMs } }),
+      ...(!isStaged && { exclusive: { afterMs: context.bootMs }, starts: true }),
       target: { components: [...controls, ...planes], links: [] },
       signature: isStaged ? { ...own, byPackage: true } : { ...own, ...restart, byPackage: true, ...both("ends", own), ...both("causes", own), ...both("statuses", own) },
       settings: { change, ...(prompt !== undefined && text !== undefined && { prompt: { name: prompt, text } }), force, to: isStaged ? controls : planes } satisfies ConfigPushSettings,

@@ -56,6 +56,7 @@ function openFault(id: string, kind: FaultKind, draft: FaultDraft, context: Faul
     affects: reachOf(draft, context),
     phases,
     signature: { ...harmless, ...draft.signature },
+    ...(draft.starts === true && context.startsWithinMs !== null && { startsWithinMs: context.startsWithinMs }),
     settings,
   };
 }

@@ -53,7 +53,8 @@ export const process = plannerOf(schema, (fault, context) => {
     statuses: [502, 503, 504],
     unlogged: true,
   } satisfies Partial<FaultSignature>;
-  const common = { exclusive: { afterMs: action === "pause" ? 0 : context.bootMs }, signature, settings: { action, ...(memoryMb !== undefined && { memoryMb }) } satisfies ProcessSettings };
+  const starts = action !== "pause";
+  const common = { exclusive: { afterMs: starts ? context.bootMs : 0 }, starts, signature, settings: { action, ...(memoryMb !== undefined && { memoryMb }) } satisfies ProcessSettings };
   if (everyMs !== undefined) {
     return components.map(({ id }, index) => ({ ...common, name: `roll-${id}`, title: `${capital(id)} ${titles.roll}`, span: momentOf(fromMs + index * everyMs, context), target: { components: [id], links: [] } }));
   }

@@ -70,6 +70,21 @@ test("makeArrivals: sorted, numbered, inside the run, and the same for the same 
   );
 });
 
+test("makeArrivals: the warm-up has its own rate, and what follows has the rate of the workload", () => {
+  const arrivals = makeArrivals({ workload: workload({ warmupRequestsPerSecond: 80 }), seed: 1, warmupMs: 100_000, durationMs: 400_000 });
+  const between = (fromMs: number, toMs: number) => (arrivals.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).length * 1_000) / (toMs - fromMs);
+  expect(between(0, 100_000)).toBeCloseTo(80, -1);
+  expect(Math.abs(between(100_000, 400_000) - 20)).toBeLessThan(1);
+  expect(between(0, 400_000)).toBe(arrivals.length / 400);
+  expect(arrivals.every(({ atMs }, index) => atMs >= (arrivals[index - 1]?.atMs ?? 0))).toBe(true);
+});
+
+test("makeArrivals: without a rate of its own the warm-up changes nothing", () => {
+  const options = { workload: workload(), seed: 1, durationMs: 20_000 };
+  expect(makeArrivals({ ...options, warmupMs: 7_000 })).toEqual(makeArrivals(options));
+  expect(makeArrivals({ ...options, workload: workload({ warmupRequestsPerSecond: 20 }), warmupMs: 7_000 })).toEqual(makeArrivals(options));
+});
+
 test("makeArrivals: the words that are asked for are those of the prompt", () => {
   const words = new Map([...makePrompts(workload(), 1).values()].flat().map((prompt) => [prompt.text, prompt.words]));
   for (const arrival of makeArrivals({ workload: workload(), seed: 1, durationMs: 20_000 })) expect(arrival.maxTokens).toBe(words.get(arrival.prompt));

@@ -10,20 +10,21 @@ import { zipfRanks } from "./zipf.ts";
  * Every request of a run, sorted by its intended send (ms from the run's start, whole microseconds), numbered from 0. Each client of each
  * cell sends on its own, with Gamma gaps of the workload's coefficient of variation (ServeGen: about three in four clients are Gamma). A
  * client's draws depend on its name and the seed alone: adding a cell shifts no other cell's prompts, though it does share the rate.
- * Within `cut` nobody sends.
+ * Until `warmupMs` they come at the workload's rate of the warm-up. Within `cut` nobody sends.
  */
-export function makeArrivals(options: { workload: WorkloadShape; seed: number; durationMs: number; cut?: { readonly fromMs: number; readonly toMs: number } }): readonly Arrival[] {
-  const { workload, seed, durationMs, cut } = options;
+export function makeArrivals(options: { workload: WorkloadShape; seed: number; warmupMs?: number; durationMs: number; cut?: { readonly fromMs: number; readonly toMs: number } }): readonly Arrival[] {
+  const { workload, seed, cut } = options;
   const prompts = makePrompts(workload, seed);
   const prefixes = makePrefixes(workload, seed);
   const ranks = zipfRanks(workload.prompts.distinct, workload.prompts.zipf);
+  const pace = paceOf(options);
   const shares = sum(workload.cells.map((cell) => cell.share));
   const all = workload.cells.flatMap((cell) => {
     const clientPerSecond = (workload.requestsPerSecond * cell.share) / shares / workload.clientsPerCell;
     return clientNames(cell, workload.clientsPerCell).flatMap((client, number) => {
       const behaviour = behaviourOf(workload, number);
       const rng = seededRng(seed, `client/${client}`);
-      const times = sendTimes({ rng: rng.fork("gaps"), gapMs: 1_000 / clientPerSecond, cv: workload.arrivals.cv, durationMs });
+      const times = sendTimes({ rng: rng.fork("gaps"), gapMs: 1_000 / clientPerSecond, cv: workload.arrivals.cv, pace });
       const chooser = rng.fork("requests");
       return times.map((atMs) => request({ atMs, client, cell, prompts: prompts.get(cell.team)!, ranks, workload, behaviour, rng: chooser }));
     });
@@ -51,17 +52,34 @@ function behaviourOf({ clients, clientsPerCell }: WorkloadShape, number: number)
   return null;
 }
 
+/** The run in the time in which clients send evenly: it passes `factor` times as fast until `warmupMs`. */
+interface Pace {
+  readonly factor: number;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+}
+
+function paceOf({ workload, warmupMs = 0, durationMs }: { workload: WorkloadShape; warmupMs?: number; durationMs: number }): Pace {
+  const { requestsPerSecond, warmupRequestsPerSecond = requestsPerSecond } = workload;
+  return { factor: warmupRequestsPerSecond / requestsPerSecond, warmupMs: Math.min(warmupMs, durationMs), durationMs };
+}
+
+const evenLengthMs = ({ factor, warmupMs, durationMs }: Pace) => durationMs + (factor - 1) * warmupMs;
+
+const runTimeMs = ({ factor, warmupMs }: Pace, evenMs: number) => (evenMs < factor * warmupMs ? evenMs / factor : evenMs - (factor - 1) * warmupMs);
+
 /**
- * Renewal process in equilibrium over [0, durationMs): the wait to the first event is a uniform part of a length-biased gap, which for
+ * Renewal process in equilibrium over the run's even time: the wait to the first event is a uniform part of a length-biased gap, which for
  * Gamma(k) is Gamma(k + 1) of the same scale, so that the rate is right from the first moment (Cox, Renewal Theory, 1962).
  */
-function sendTimes(options: { rng: Rng; gapMs: number; cv: number; durationMs: number }): readonly number[] {
-  const { rng, gapMs, cv, durationMs } = options;
+function sendTimes(options: { rng: Rng; gapMs: number; cv: number; pace: Pace }): readonly number[] {
+  const { rng, gapMs, cv, pace } = options;
+  const lengthMs = evenLengthMs(pace);
   const shape = 1 / (cv * cv);
   const times: number[] = [];
   let atMs = rng.next() * gamma(rng, shape + 1, (gapMs * (shape + 1)) / shape);
-  while (atMs < durationMs) {
-    times.push(Math.floor(atMs * 1_000) / 1_000);
+  while (atMs < lengthMs) {
+    times.push(Math.floor(runTimeMs(pace, atMs) * 1_000) / 1_000);
     atMs += gamma(rng, shape, gapMs);
   }
   return times;

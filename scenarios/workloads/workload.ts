@@ -4,6 +4,8 @@ import type { ClientBehaviour } from "../../kernel/client-behaviour.ts";
 export interface WorkloadShape {
   /** All cells together, on average. */
   readonly requestsPerSecond: number;
+  /** During the warm-up; absent: the same. */
+  readonly warmupRequestsPerSecond?: number | undefined;
   /** `cv`: coefficient of variation of the gaps of one client. */
   readonly arrivals: { readonly cv: number };
   readonly clientsPerCell: number;

@@ -70,6 +70,17 @@ test("createSimulator: with one slot answers are served one after the other, the
   expect(recordOf(world, "r2")).toMatchObject({ fate: "error", status: 503, tokensGenerated: 0, load: { queuedMs: 0, refused: "queue_full" } });
 });
 
+test("createSimulator: capacity and limits are in force from their time on, and before it nothing waits, is refused or has limit headers", async () => {
+  const deployment = { capacity: { ...roomy, slots: 1, queueMax: 0 }, limits: { ...noLimits, requestsPerMinute: 60, burstMs: 1_000 }, limitedFromMs: 10_000 };
+  const before = await askAll(simulate(deployment), requests(3));
+  expect(before.map(({ status, headers }) => [status, headers["retry-after"]])).toEqual([[200, undefined], [200, undefined], [200, undefined]]);
+  expect(before.map(({ endAtMs }, index) => endAtMs - lastWordMs(`r${index}`))).toEqual([expect.closeTo(0, 1), expect.closeTo(0, 1), expect.closeTo(0, 1)]);
+  const unlimited = await askAll(simulate({}), requests(1));
+  expect(before[0]!.headers).toEqual(unlimited[0]!.headers);
+  const after = await askAll(simulate(deployment), requests(3, 10_000));
+  expect(after.map(({ status }) => status)).toEqual([200, 429, 429]);
+});
+
 test("createSimulator: a wait that expires is 504, and the record of a caller that leaves the queue has its waiting time", async () => {
   const world = simulate({ capacity: { ...roomy, slots: 1, queueMsMax: 100 } });
   const canceller = new Canceller();

@@ -83,7 +83,7 @@ export class Physics {
     const nowMs = this.#clock.nowMs();
     const cachedTokens = this.#cache?.cachedTokens(chat, nowMs) ?? 0;
     const { limits, dialect, model } = this.#deployment;
-    if (limits === undefined) return { headers: null, cachedTokens, refusal: null };
+    if (limits === undefined || !this.#isLimited()) return { headers: null, cachedTokens, refusal: null };
     const outputTokens = chat.maxTokens ?? outputTokensDefault;
     const ask = { nowMs, inputTokens: inputTokens(chat), cachedTokens, outputTokens, poolUnit: attemptUnit(key, "pool") };
     const [decision, state] = limit(limits, this.#limiter ?? newLimiter(limits, nowMs), ask);
@@ -115,7 +115,7 @@ export class Physics {
 
   *#begin(attempt: Attempt, { schedule, chat, cachedTokens }: AdmittedRequest): Work<Begun> {
     const hour = dailyFactor(this.#deployment.daily, this.#clock.nowMs());
-    if (this.#capacity === null) return { schedule: stretched(schedule, { shiftMs: 0, prefill: 0, factor: hour }) };
+    if (this.#capacity === null || !this.#isLimited()) return { schedule: stretched(schedule, { shiftMs: 0, prefill: 0, factor: hour }) };
     const settings = this.#deployment.capacity!;
     const prefill = prefillMs(settings.prefillTokensPerSecond, inputTokens(chat), cachedTokens);
     const words = schedule.wordMs.length;
@@ -126,6 +126,10 @@ export class Physics {
     const factor = hour * place.loadFactor * place.coldFactor;
     this.#occupy(attempt, place, serviceMs * place.loadFactor * place.coldFactor);
     return { schedule: stretched(schedule, { shiftMs: attempt.elapsedMs, prefill, factor }) };
+  }
+
+  #isLimited(): boolean {
+    return this.#clock.nowMs() >= (this.#deployment.limitedFromMs ?? -Infinity);
   }
 
   /** Waits for a slot. If the caller disconnects first, the wire record has the time that it waited. */

@@ -40,6 +40,7 @@ const daily = z.strictObject({ peakFactor: factor, peakHour: z.number(), startHo
 export const physicsFields = {
   capacity: capacity.optional(),
   limits: limits.optional(),
+  limitedFromMs: z.number().min(0).optional(),
   promptCache: promptCache.optional(),
   daily: daily.optional(),
 };

@@ -80,7 +80,7 @@ writeFileSync(
   values.out,
   `# A restart with an empty cache, at full load
 
-${new Date().toISOString().slice(0, 10)}, at commit ${commit}: \`npm run cold-cache\`. Scenario \`${scenario}\` in virtual time: every gateway dies for 20 s and comes back with an empty cache. *Hits* is the share of requests that
+${new Date().toISOString().slice(0, 10)}, at commit ${commit}: \`npm run cold-cache\`. Scenario \`${scenario}\` in virtual time: every gateway dies for 15 s and comes back with an empty cache. *Hits* is the share of requests that
 needed no provider before. *Herd* is the most requests at the provider in a second after the restart, by the mean of before; *money herd* the same for what was billed in 10 s. *429* is the share of attempts that the
 provider refused after the restart. *Goodput* is back at the end of the first 10 s in which good answers came at ${goodputShareMin} of the rate of before. *Dip* is the worst window after the restart. The last two count bad requests: of the outage, and of the recovery.
 
