@@ -96,7 +96,7 @@ ${blockOf("live")}
 
 ## Without the protection
 
-On \`hardened-without-ramp\` the scenario \`region-return\` deviates, by its own \`endsAs\`. So does \`health-flap\` with
+On \`hardened-without-ramp\` the scenario \`region-return\` holds at several times the loss ([worth.md](worth.md)). \`health-flap\` deviates with
 \`--set stack.edge.settings.ejection.capacityPerMinuteMax=1\`.
 `;
 }
