@@ -50,6 +50,20 @@ test("FramePipe: frames before, under and after a toxic are read in the order of
   expect(read[0]).toBe("a at 2");
 });
 
+test("FramePipe: data that waits together is read as one, and never beyond another frame", async () => {
+  const { clock, reading, writer, write, read } = direction();
+  reading.pause();
+  clock.at(1, () => {
+    for (const text of ["a", "b", "c"]) void write(text);
+    void writer.write({ kind: "end" });
+    void write("d");
+    writer.end();
+  });
+  clock.at(2, () => reading.resume());
+  await clock.run();
+  expect(read).toEqual(["abc at 2", "end at 2", "d at 2", "ended"]);
+});
+
 test("FramePipe: a toxic that is there delays every frame", async () => {
   const { clock, toxics, writer, write, read } = direction();
   toxics.add(latency);

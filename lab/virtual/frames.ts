@@ -1,4 +1,4 @@
-import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { joined, utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import type { Link } from "../../simulators/network/toxics/link.ts";
 import type { VirtualProcess } from "./process.ts";
 
@@ -44,7 +44,7 @@ export class FramePipe {
   /** The next frame; null: the direction has ended; undefined: nothing has come yet. */
   read(): Frame | null | undefined {
     if (this.link.ending === "reset") this.#frames.length = 0;
-    const frame = this.#frames.shift();
+    const frame = this.#shift();
     if (frame !== undefined) {
       if (this.#frames.length === 0) this.#emptied();
       return frame;
@@ -54,13 +54,25 @@ export class FramePipe {
       if (taken !== null) return taken;
       const bytes = this.link.take();
       if (bytes === null) return this.link.ending === null ? undefined : null;
-      this.#rest = concat(this.#rest, bytes);
+  this.#rest = this.#rest.length === 0 ? bytes : joined([this.#rest, bytes]);
     }
   }
 
   /** Resolves when there may be something to read. */
   readable(): Promise<void> {
     return new Promise((resolve) => (this.#wakeReader = resolve));
+  }
+
+  /** The next frame that was handed over. Data that waits together is one, as one read of a socket brings it. */
+  #shift(): Frame | undefined {
+    const frame = this.#frames.shift();
+    if (frame?.kind !== "data" || this.#frames[0]?.kind !== "data") return frame;
+    const parts = [frame.bytes];
+    for (let next = this.#frames[0]; next?.kind === "data"; next = this.#frames[0]) {
+      parts.push(next.bytes);
+      this.#frames.shift();
+    }
+    return { kind: "data", bytes: joined(parts) };
   }
 
   #wake(): void {
@@ -151,10 +163,3 @@ function encodeFrame(frame: Frame): Uint8Array {
   return bytes;
 }
 
-function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
-  const joined = new Uint8Array(first.length + second.length);
-  joined.set(first);
-  joined.set(second, first.length);
-  return joined;
-}

@@ -96,7 +96,8 @@ export class WordBatches implements WordBatching, WordTimes {
     if (open === undefined || open.stream !== stream || open.dueMs.length < 2) return;
     requireRead(stream.requestId, open.batch);
     const atMs = this.#clock.nowMs();
-    open.batch = { atMs, dueMs: Array.from({ length: count }, (_, index) => open.dueMs[index] ?? atMs), read: 0 };
+    const { dueMs } = open;
+    open.batch = { atMs, dueMs: dueMs.length === count ? dueMs : Array.from({ length: count }, (_, index) => dueMs[index] ?? atMs), read: 0 };
   }
 
   /** Before it nothing acts on the stream: neither the plan, nor a deadline of the client or of a gateway. */
