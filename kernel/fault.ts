@@ -18,8 +18,9 @@ export type FaultKind =
   | "config_push";
 
 /**
- * One thing that is wrong with the world, as the plan says it. `title` and `affects` are computed when the plan is made, so that nobody who
- * reads a plan needs to know the kind. `settings` belong to the kind: `scenarios/faults` makes them, `lab/faults` acts on them.
+ * One thing that is wrong with the world, as the plan says it. `title` and `affects` are computed when the plan is
+ * made, so that nobody who reads a plan needs to know the kind. `settings` belong to the kind: `scenarios/faults` makes
+ * them, `lab/faults` acts on them.
  */
 export interface Fault<Settings = unknown> {
   /** Unique in the plan. Fit for the name of a toxic; wire logs name it. */
@@ -29,9 +30,15 @@ export interface Fault<Settings = unknown> {
   readonly title: string;
   /** On the run's timeline. Before 0 for a fault that is in force from the start (`always`). */
   readonly fromMs: number;
-  /** When its cause is removed; equal to `fromMs` where the cause is momentary (a restart, a flush). The end of the run when it is never lifted. */
+  /**
+   * When its cause is removed; equal to `fromMs` where the cause is momentary (a restart, a flush). The end of the run
+   * when it is never lifted.
+   */
   readonly toMs: number;
-  /** In force before the run begins and until it ends: there is no steady state without it, and the control must be another run. */
+  /**
+   * In force before the run begins and until it ends: there is no steady state without it, and the control must be
+   * another run.
+   */
   readonly always: boolean;
   /** False: the run ends with the fault in force, so there is no recovery to measure. */
   readonly lifted: boolean;
@@ -42,7 +49,10 @@ export interface Fault<Settings = unknown> {
   /** Its parts, where providers log which one was in force; else none. */
   readonly phases: readonly FaultPhase[];
   readonly signature: FaultSignature;
-  /** It starts processes of the system again, and they may take so long until they serve: that is the system's own damage. Absent: as long as any change at a component. */
+  /**
+   * It starts processes of the system again, and they may take so long until they serve: that is the system's own
+   * damage. Absent: as long as any change at a component.
+   */
   readonly startsWithinMs?: number | undefined;
   readonly settings: Settings;
 }
@@ -73,7 +83,9 @@ export interface FaultPhase {
   readonly slows: boolean;
 }
 
-/** What a fault's own damage can look like in the records. A request that shows none of it was not hit by this fault. */
+/**
+ * What a fault's own damage can look like in the records. A request that shows none of it was not hit by this fault.
+ */
 export interface FaultSignature {
   /** How an attempt fares at the provider that it met. */
   readonly fates: readonly WireFate[];

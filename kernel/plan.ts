@@ -8,8 +8,9 @@ import type { Fault } from "./fault.ts";
 import type { Component, Link } from "./topology.ts";
 
 /**
- * A scenario resolved with a seed: everything drawn, written down before the run, and all that the observer knows of what should happen.
- * All times are ms on the run's timeline, whose zero is the epoch that the tap headers carry. It is JSON: `plan.json` of a run directory.
+ * A scenario resolved with a seed: everything drawn, written down before the run, and all that the observer knows of
+ * what should happen. All times are ms on the run's timeline, whose zero is the epoch that the tap headers carry. It is
+ * JSON: `plan.json` of a run directory.
  */
 export interface Plan {
   readonly schema: "blastlab.plan/2";
@@ -52,13 +53,21 @@ export interface Plan {
 /** The parts of a run, in order: warm-up (not measured), steady state (the control), faults, recovery. */
 export interface Timeline {
   readonly steadyFromMs: number;
-  /** End of the steady state and start of the exposure. Equal to `steadyFromMs` under a fault that is always in force. */
+  /**
+   * End of the steady state and start of the exposure. Equal to `steadyFromMs` under a fault that is always in force.
+   */
   readonly faultFromMs: number;
-  /** All faults that are ever lifted are so from here on; `endMs` when one never is. Without faults equal to `faultFromMs`. */
+  /**
+   * All faults that are ever lifted are so from here on; `endMs` when one never is. Without faults equal to
+   * `faultFromMs`.
+   */
   readonly faultToMs: number;
   /** Last intended send. */
   readonly endMs: number;
-  /** After the recovery window no load is offered from here to there, and then the same load until `endMs`. Absent: it goes on as it is. */
+  /**
+   * After the recovery window no load is offered from here to there, and then the same load until `endMs`. Absent: it
+   * goes on as it is.
+   */
   readonly cut?: { readonly fromMs: number; readonly toMs: number } | undefined;
 }
 
@@ -161,8 +170,8 @@ export interface PlannedIncident {
 }
 
 /**
- * One phase, `fromMs` <= arrival < `toMs`. `errorRate` is a share of the requests that arrive in it, `streamTruncationRate` of those that do
- * not fail, `wrongOutputRate` of those that are neither failed nor cut.
+ * One phase, `fromMs` <= arrival < `toMs`. `errorRate` is a share of the requests that arrive in it,
+ * `streamTruncationRate` of those that do not fail, `wrongOutputRate` of those that are neither failed nor cut.
  */
 export interface PlannedPhase {
   readonly index: number;
@@ -176,7 +185,9 @@ export interface PlannedPhase {
   readonly addedLatencyMs: number;
   readonly streamTruncationRate: number;
   readonly wrongOutputRate: number;
-  /** `garbled`: foreign words in the answer; `other_model`: an answer that says it is by another model (`otherModel`). */
+  /**
+   * `garbled`: foreign words in the answer; `other_model`: an answer that says it is by another model (`otherModel`).
+   */
   readonly wrongOutputKind: "garbled" | "other_model";
   /** Which requests of the deployment it hits; absent: all. */
   readonly select?: RequestSelector | undefined;
@@ -185,8 +196,8 @@ export interface PlannedPhase {
 }
 
 /**
- * Part of a deployment's requests. Every field that is given must match; in a list one entry must, and `*` in it stands for any run of
- * characters.
+ * Part of a deployment's requests. Every field that is given must match; in a list one entry must, and `*` in it stands
+ * for any run of characters.
  */
 export interface RequestSelector {
   /** As the request names the model. */
@@ -201,7 +212,10 @@ export interface RequestSelector {
   readonly stream?: boolean | undefined;
   /** Only the first request of a connection. */
   readonly newConnectionsOnly?: boolean | undefined;
-  /** Share of the clients, 0..1; who is in it stays in it for the whole incident. A request that names no client is one of its own. */
+  /**
+   * Share of the clients, 0..1; who is in it stays in it for the whole incident. A request that names no client is one
+   * of its own.
+   */
   readonly clientShare?: number | undefined;
 }
 

@@ -18,7 +18,10 @@ interface IssueSink {
   addIssue(issue: { code: "custom"; path: (string | number)[]; message: string }): void;
 }
 
-/** Names that point nowhere, names given twice, limits the wrong way round: errors that no schema of single fields finds. */
+/**
+ * Names that point nowhere, names given twice, limits the wrong way round: errors that no schema of single fields
+ * finds.
+ */
 export function checkReferences(scenario: Referring, context: IssueSink): void {
   const report = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
   const deployments = scenario.deployments.map((deployment) => deployment.name);

@@ -11,7 +11,9 @@ import { latencyProfiles } from "./profiles.ts";
 import { prose, stringUses } from "./string-uses.ts";
 
 /**
- * A scenario file: who asks for what, which providers answer, what breaks and when, what must hold. What stands between them is a stack's. Times are ms, shares and rates 0..1; keys that are not named here are refused. `parse.ts` reads a file of it.
+ * A scenario file: who asks for what, which providers answer, what breaks and when, what must hold. What stands between
+ * them is a stack's. Times are ms, shares and rates 0..1; keys that are not named here are refused. `parse.ts` reads a
+ * file of it.
  */
 const name = z.string().regex(/^[a-z0-9]+([-_.][a-z0-9]+)*$/, "Use lower-case letters, digits, and - _ . between them");
 

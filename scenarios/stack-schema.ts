@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { prose, stringUses } from "./string-uses.ts";
 
-/** A stack file: what stands between clients and providers. Keys that are not named here are refused. `parse.ts` reads a file of it. */
+/**
+ * A stack file: what stands between clients and providers. Keys that are not named here are refused. `parse.ts` reads a
+ * file of it.
+ */
 const name = z.string().regex(/^[a-z0-9]+([-_.][a-z0-9]+)*$/, "Use lower-case letters, digits, and - _ . between them");
 
 const target = z.url({ protocol: /^https?$/ }).register(stringUses, { use: "target" });

@@ -66,7 +66,10 @@ export interface LimitsConfig {
   readonly outputTokensDefault: number;
   /** How long the store may take to answer before this process draws on its own share. */
   readonly storeMs: number;
-  /** The region's part of every allowance, 0..1: with n regions, 1/n. Raised while its own edge reports that others are out. Absent: 1. */
+  /**
+   * The region's part of every allowance, 0..1: with n regions, 1/n. Raised while its own edge reports that others are
+   * out. Absent: 1.
+   */
   readonly regionShare?: number;
 }
 
@@ -81,7 +84,10 @@ export interface LimitRule {
   readonly usd?: number;
 }
 
-/** What a client sends as its bearer token, or the digest of that (`keys.ts`), and the team and feature that it stands for. */
+/**
+ * What a client sends as its bearer token, or the digest of that (`keys.ts`), and the team and feature that it stands
+ * for.
+ */
 export interface VirtualKey {
   readonly key: string;
   readonly team: string;
@@ -114,8 +120,8 @@ export interface DeploymentConfig {
    */
   readonly answersAs?: readonly string[];
   /**
-   * Whether its streams are asked for usage where the client does not ask. False: its server refuses that, and costs are
-   * estimated. Absent: until it refuses.
+   * Whether its streams are asked for usage where the client does not ask. False: its server refuses that, and costs
+   * are estimated. Absent: until it refuses.
    */
   readonly streamUsage?: boolean;
   /**
@@ -228,8 +234,8 @@ export interface DeadlineConfig {
   /** Between two content tokens or thoughts, while waiting for upstream. */
   readonly idleMs: number;
   /**
-   * The whole request, retries and waits included. Absent: no limit, because an answer that flows must not be cut for its
-   * length. Attempts then begin within a minute of the request's arrival.
+   * The whole request, retries and waits included. Absent: no limit, because an answer that flows must not be cut for
+   * its length. Attempts then begin within a minute of the request's arrival.
    */
   readonly totalMs?: number;
   /**

@@ -141,7 +141,10 @@ export interface GatewaySeams {
   /** Where a control plane rules: what to run instead of `config`. Absent: `config` alone. */
   readonly packages?: ConfigSource<RunningPackages>;
   readonly events: EventSink<GatewayEvent>;
-  /** Where what is popular in the cache is kept for the next process. Absent: nothing is recorded, and no cache is warmed. */
+  /**
+   * Where what is popular in the cache is kept for the next process. Absent: nothing is recorded, and no cache is
+   * warmed.
+   */
   readonly popularity?: PopularityDisk;
   /** The dialect of `POST /v1/chat/completions`, and of every path that has no other. */
   readonly client: ClientDialect;

@@ -45,9 +45,9 @@ async function deliverRead(reading: Promise<readonly ChatEvent[]>, { call, reply
 
 /**
  * The same for a client whose connection must not fall silent: a stream that has nothing to send for `heartbeatMs`, or
- * whose provider keeps its own connection alive or thinks for long, begins at once, with comments. Its status is then 200
- * before a deployment has answered, so that a failure of all of them is reported in-band, and the headers name only the
- * attempts so far.
+ * whose provider keeps its own connection alive or thinks for long, begins at once, with comments. Its status is then
+ * 200 before a deployment has answered, so that a failure of all of them is reported in-band, and the headers name only
+ * the attempts so far.
  */
 export async function deliverKept(call: Call, replying: Promise<Reply>, dialect: ClientDialect, clock: Clock): Promise<WireResponse> {
   const { heartbeatMs } = call.config;

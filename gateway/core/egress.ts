@@ -4,8 +4,8 @@ import type { Transport } from "../../kernel/transport.ts";
 export type Egress = Readonly<Record<string, string>>;
 
 /**
- * A transport whose requests go to where this process reaches their origin. A configuration that several processes share names a provider once, while each
- * may have a forwarder of its own to it.
+ * A transport whose requests go to where this process reaches their origin. A configuration that several processes
+ * share names a provider once, while each may have a forwarder of its own to it.
  */
 export function withEgress(transport: Transport, egress: Egress): Transport {
   if (Object.keys(egress).length === 0) return transport;

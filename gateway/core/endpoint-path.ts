@@ -1,8 +1,8 @@
 const endpoints = /^\/v1\/(?:chat\/completions|responses|embeddings|messages|models)(?:\/|$)/;
 
 /**
- * The path of a request without its query, however its client's base URL was put together: with a slash at the end, with
- * `/v1` left out, or there twice because the SDK adds it too. A path of no endpoint stays as it is.
+ * The path of a request without its query, however its client's base URL was put together: with a slash at the end,
+ * with `/v1` left out, or there twice because the SDK adds it too. A path of no endpoint stays as it is.
  */
 export function endpointPath(url: string): string {
   const query = url.indexOf("?");

@@ -59,8 +59,8 @@ export function patched(text: string, patches: readonly Patch[]): string {
 const LONG_CHARACTERS = 65_536;
 
 /**
- * The same as UTF-8. Patches begin and end beside a structural character, so that no part ends within a character. `bytes`, if they are known, are those of
- * the text: what stays is copied from there.
+ * The same as UTF-8. Patches begin and end beside a structural character, so that no part ends within a character.
+ * `bytes`, if they are known, are those of the text: what stays is copied from there.
  */
 export function patchedBytes(text: string, patches: readonly Patch[], bytes?: Uint8Array): Uint8Array {
   if (bytes !== undefined) return patchedCopy(text, bytes, patches);
@@ -80,7 +80,10 @@ function patchedCopy(text: string, bytes: Uint8Array, patches: readonly Patch[])
   return joined([...parts, bytes.subarray(from)]);
 }
 
-/** Where places of a text, in their order, are in its bytes. The longest stretch between two of them is not read: its length is what the others leave. */
+/**
+ * Where places of a text, in their order, are in its bytes. The longest stretch between two of them is not read: its
+ * length is what the others leave.
+ */
 function byteOffsets(text: string, byteLength: number, places: readonly number[]): readonly number[] {
   const starts = [0, ...places];
   const lengths = starts.map((start, index) => (places[index] ?? text.length) - start);
@@ -129,7 +132,10 @@ export function removedMembers(members: readonly Member[], isRemoved: (name: str
 
 export interface Scalar extends Span {
   readonly kind: "string" | "number" | "name";
-  /** Names of the members that lead to it, outermost first. Elements of arrays add none. Of a name: to its object. Its list is the next visit's too. */
+  /**
+   * Names of the members that lead to it, outermost first. Elements of arrays add none. Of a name: to its object. Its
+   * list is the next visit's too.
+   */
   readonly path: readonly string[];
 }
 

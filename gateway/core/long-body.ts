@@ -27,8 +27,9 @@ interface Sizes {
 const defaultSizes: Sizes = { piece: 32 * 1024, longString: 256 };
 
 /**
- * Reads a body as `parseExact` does, in pieces: its structure, without its long strings, and then each of those. One that is not JSON, is nested too deep, or
- * is odd (a byte order mark, the marks that are used here) is returned as it is, and left to those who read it in one piece.
+ * Reads a body as `parseExact` does, in pieces: its structure, without its long strings, and then each of those. One
+ * that is not JSON, is nested too deep, or is odd (a byte order mark, the marks that are used here) is returned as it
+ * is, and left to those who read it in one piece.
  */
 export async function readInPieces(bytes: Uint8Array, pause: Pause, sizes: Sizes = defaultSizes): Promise<LongBody | Uint8Array> {
   /** In one piece: that takes a quarter of the time of joining pieces. */
@@ -77,10 +78,16 @@ function isName(text: string, end: number): boolean {
   return colon.test(text);
 }
 
-/** Quotes, backslashes and control characters: what stands in a string of JSON otherwise than in its value, or may not stand there. */
+/**
+ * Quotes, backslashes and control characters: what stands in a string of JSON otherwise than in its value, or may not
+ * stand there.
+ */
 const special = /[^ !#-[\]-\uffff]/;
 
-/** The value of a string of JSON. Throws `SyntaxError`. Where it has no escapes, it is a part of the text and no copy of it. */
+/**
+ * The value of a string of JSON. Throws `SyntaxError`. Where it has no escapes, it is a part of the text and no copy of
+ * it.
+ */
 async function stringIn(text: string, { start, end }: Span, pause: Pause, { piece }: Sizes): Promise<string> {
   const parts: string[] = [];
   let isPlain = true;
@@ -110,7 +117,9 @@ function cutAt(text: string, from: number, end: number): number {
   return isEscape ? slash : end;
 }
 
-/** The value with each mark replaced by its string, with a pause after each element of the lists of the whole object. */
+/**
+ * The value with each mark replaced by its string, with a pause after each element of the lists of the whole object.
+ */
 async function withStringsInPieces(value: Json, long: LongText, pause: Pause): Promise<Json> {
   if (typeof value !== "object" || value === null || Array.isArray(value) || isExactNumber(value)) return withStrings(value, long);
   const members = value as Record<string, Json>;

@@ -57,7 +57,10 @@ export function partsByMark(outline: string, { strings }: LongText): readonly (s
   return outline.split(mark).map((part, index) => (index % 2 === 0 ? part : strings[Number(part)]!));
 }
 
-/** The text with another outline, in which the same marks stand in the same order, and other values of some of its long strings. */
+/**
+ * The text with another outline, in which the same marks stand in the same order, and other values of some of its long
+ * strings.
+ */
 export async function withChanges({ text, long }: Marked, changes: { readonly outline: string; readonly strings: ReadonlyMap<LongString, string> }, pause: Pause): Promise<Marked> {
   const parts: Uint8Array[] = [];
   const strings: LongString[] = [];

@@ -27,9 +27,10 @@ const snapshotWord = /^(?:\d{2,}|v\d+|preview|exp)$/;
 
 /**
  * Whether an answer that names its model `answered` may be by the requested model `asked`. It is not where both names
- * follow a vendor's scheme and say different models: `gpt-4o` and `gpt-4o-mini`, `gpt-4o` and `claude-sonnet-4`. Aliases
- * are not contradictions: a snapshot, a name that stands for the latest, a deployment's own name (Azure), a server that
- * names its file. Of names that follow no known scheme, two that begin with the same word are taken for one scheme.
+ * follow a vendor's scheme and say different models: `gpt-4o` and `gpt-4o-mini`, `gpt-4o` and `claude-sonnet-4`.
+ * Aliases are not contradictions: a snapshot, a name that stands for the latest, a deployment's own name (Azure), a
+ * server that names its file. Of names that follow no known scheme, two that begin with the same word are taken for one
+ * scheme.
  */
 export function isByModel(answered: string, asked: string): boolean {
   if (answered === "") return asked === "";

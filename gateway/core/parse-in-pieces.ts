@@ -12,9 +12,9 @@ const RUN = "\u0001run";
 const RUN_AS_JSON = "\\u0001run";
 
 /**
- * Parses an outline as `parseExact` does, and throws as it does: first, each by itself, runs of about `piece` characters
- * of the elements of a list that is a member of the whole object, and then the rest. A conversation is such a list.
- * Throws `SyntaxError` for one that is nested too deep.
+ * Parses an outline as `parseExact` does, and throws as it does: first, each by itself, runs of about `piece`
+ * characters of the elements of a list that is a member of the whole object, and then the rest. A conversation is such
+ * a list. Throws `SyntaxError` for one that is nested too deep.
  */
 export async function parseInPieces(outline: string, piece: number, pause: Pause): Promise<Json> {
   if (outline.length < 2 * piece) {

@@ -2,8 +2,8 @@ import type { Clock } from "../../kernel/seams.ts";
 import { orAborted, type Signal } from "../../kernel/signal.ts";
 
 /**
- * Lets others run, where this request has worked long enough: one prompt of 4 MB must not stall the process (BerriAI/litellm pull request 31497). Called
- * after each small piece of work. Rejects when its request has ended.
+ * Lets others run, where this request has worked long enough: one prompt of 4 MB must not stall the process
+ * (BerriAI/litellm pull request 31497). Called after each small piece of work. Rejects when its request has ended.
  */
 export type Pause = () => Promise<void>;
 

@@ -77,8 +77,9 @@ export function pipeline(config: GatewayConfig, parts: PipelineParts): Handle {
 }
 
 /**
- * The stages of a question that the gateway asks to warm its cache. It is no client's: nobody's limits pay for it, and it
- * takes no slot of admission. It passes the same guards and registry, so that its answer has the key of its clients'.
+ * The stages of a question that the gateway asks to warm its cache. It is no client's: nobody's limits pay for it, and
+ * it takes no slot of admission. It passes the same guards and registry, so that its answer has the key of its
+ * clients'.
  */
 export function warmUpPipeline(config: GatewayConfig, parts: PipelineParts): Handle {
   const stages = [cost(parts.clock), decode(parts.dialectOf, parts.clock), route, ...requestStages(config, parts), ...answerStages(config, parts)];

@@ -5,7 +5,10 @@ import { SecretUnavailable } from "../vault/core/lease-keeper.ts";
 import { AttemptFailure, CredentialUnavailable } from "./attempt-failure.ts";
 import type { DeploymentConfig } from "./config.ts";
 
-/** A deployment's credential. Throws `AttemptFailure` where it cannot be read, and `Cancelled` where nobody waits for it any longer. */
+/**
+ * A deployment's credential. Throws `AttemptFailure` where it cannot be read, and `Cancelled` where nobody waits for it
+ * any longer.
+ */
 export async function readCredential(secrets: Secrets, { name, credential }: Pick<DeploymentConfig, "name" | "credential">, signal: Signal): Promise<string> {
   try {
     return await orAborted(secrets.read(credential, signal), signal);

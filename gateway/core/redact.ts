@@ -19,8 +19,9 @@ export function withoutCredential(error: ProviderError, credential: string): Pro
 }
 
 /**
- * Returns what makes events of an answer free of the credential that it was asked with. A name is redacted. A piece that quotes it in a field that nobody
- * reads loses the provider's own words, and the client gets the event in the gateway's.
+ * Returns what makes events of an answer free of the credential that it was asked with. A name is redacted. A piece
+ * that quotes it in a field that nobody reads loses the provider's own words, and the client gets the event in the
+ * gateway's.
  */
 export function withoutQuotes(credential: string): (event: ChatEvent) => ChatEvent {
   if (credential.length < CREDENTIAL_LENGTH_MIN) return (event) => event;
@@ -32,7 +33,10 @@ export function withoutQuotes(credential: string): (event: ChatEvent) => ChatEve
   };
 }
 
-/** Whether a piece has the credential in it, as it is, or as a string of JSON has it. The events of a piece follow one another, so that it is searched once. */
+/**
+ * Whether a piece has the credential in it, as it is, or as a string of JSON has it. The events of a piece follow one
+ * another, so that it is searched once.
+ */
 function quotedIn(credential: string): (piece: WirePiece) => boolean {
   const escaped = JSON.stringify(credential).slice(1, -1);
   let searched: WirePiece | null = null;

@@ -11,8 +11,8 @@ export function rejected(by: string, error: { status: number; type: string; code
 }
 
 /**
- * On an answer by which nothing was delivered because of the way to the providers: the gateway of another region may fare
- * better. An edge asks one by it (gateway/edge/core/elsewhere.ts).
+ * On an answer by which nothing was delivered because of the way to the providers: the gateway of another region may
+ * fare better. An edge asks one by it (gateway/edge/core/elsewhere.ts).
  */
 export const undeliveredHeader = "x-blastlab-undelivered";
 
@@ -42,7 +42,10 @@ export function surfaced(failure: AttemptFailure, retryAfterMs: number | null): 
   return { kind: "error", error, headers, outcome: { kind: "failure", failure: failure.failure } };
 }
 
-/** No answer of a provider came through, and another deployment could have made one. A 429 or a 503 is a provider's own answer. */
+/**
+ * No answer of a provider came through, and another deployment could have made one. A 429 or a 503 is a provider's own
+ * answer.
+ */
 function mayBeThisRegions(failure: AttemptFailure): boolean {
   if (failure instanceof CredentialUnavailable) return true;
   const { elsewhere, status } = failureClasses[failure.failure];

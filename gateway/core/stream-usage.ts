@@ -3,8 +3,9 @@ import type { AttemptFailure } from "./attempt-failure.ts";
 import type { DeploymentConfig } from "./config.ts";
 
 /**
- * Which servers refuse to be asked for a stream's usage. The gateway adds that to streams whose client did not ask, and a
- * strict server (Mistral, older Azure and vLLM) refuses the parameter, with every stream of a client that never sent it.
+ * Which servers refuse to be asked for a stream's usage. The gateway adds that to streams whose client did not ask, and
+ * a strict server (Mistral, older Azure and vLLM) refuses the parameter, with every stream of a client that never sent
+ * it.
  */
 export class StreamUsage {
   readonly #refusing = new Set<string>();
@@ -14,7 +15,10 @@ export class StreamUsage {
     return this.#refusing.has(deployment.name) ? { ...deployment, streamUsage: false } : deployment;
   }
 
-  /** Whether a request is to be sent again, because it was refused for this alone. `asked`: the deployment as it was asked. What the client asked for is its own matter. */
+  /**
+   * Whether a request is to be sent again, because it was refused for this alone. `asked`: the deployment as it was
+   * asked. What the client asked for is its own matter.
+   */
   learn({ name, streamUsage = true }: DeploymentConfig, { stream, includeUsage }: ChatRequest, { failure, message }: AttemptFailure): boolean {
     const isRefusal = failure === "bad_request" && /stream_options|include_usage/.test(message);
     if (!isRefusal || !stream || includeUsage || !streamUsage) return false;

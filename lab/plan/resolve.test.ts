@@ -28,7 +28,10 @@ test.each(names)("resolvePlan: %s gives the same bytes for the same seed, and ot
 
 const liveEndMsMax = 108_000;
 
-/** Scenarios of so little load that the observer pools their windows (docs/metrics.md): a cell needs enough requests in the exposure as a whole. */
+/**
+ * Scenarios of so little load that the observer pools their windows (docs/metrics.md): a cell needs enough requests in
+ * the exposure as a whole.
+ */
 const quiet: ReadonlySet<string> = new Set(["quiet-night"]);
 
 test.each(names)("resolvePlan: %s has faults inside their window, arrivals inside the run, and windows that can be decided", (name) => {
@@ -41,7 +44,8 @@ test.each(names)("resolvePlan: %s has faults inside their window, arrivals insid
     expect(span.toMs).toBeGreaterThanOrEqual(span.fromMs);
   }
   for (const { fromMs, toMs } of plan.faults.flatMap(({ phases }) => phases)) expect(toMs).toBeGreaterThan(fromMs);
-  // So that it is over within two minutes live, with the start and the end of its processes. Others are too long to be played live.
+  // So that it is over within two minutes live, with the start and the end of its processes. Others are too long to be
+  // played live.
   if (!scenarioFile(name).tags.includes("virtual")) expect(endMs).toBeLessThanOrEqual(liveEndMsMax);
   expect(arrivals.at(-1)!.atMs).toBeLessThan(endMs);
   expect(plan.arrivalCount).toBe(arrivals.length);

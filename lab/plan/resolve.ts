@@ -38,11 +38,11 @@ export interface ResolveOptions {
 }
 
 /**
- * A scenario on a stack with everything drawn. `seed` and `speed` replace the file's when given; another speed scales every offset and length of
- * the file's faults alike, so that what it puts into the middle of a phase stays there. The same input gives the same bytes of JSON.
- * Throws `LabError` `refused`: `unknown_incident`, `not_applicable` when the stack lacks what a fault acts on, `stack_unfit` when it cannot
- * serve the scenario, `bad_option` for a seed or speed that no run can have, `control_needed` for a fault that is always in force,
- * `run_too_large`.
+ * A scenario on a stack with everything drawn. `seed` and `speed` replace the file's when given; another speed scales
+ * every offset and length of the file's faults alike, so that what it puts into the middle of a phase stays there. The
+ * same input gives the same bytes of JSON. Throws `LabError` `refused`: `unknown_incident`, `not_applicable` when the
+ * stack lacks what a fault acts on, `stack_unfit` when it cannot serve the scenario, `bad_option` for a seed or speed
+ * that no run can have, `control_needed` for a fault that is always in force, `run_too_large`.
  */
 export function resolvePlan(options: ResolveOptions): ResolvedPlan {
   const { scenario, stack, run, incidents, planners = faultPlanners } = options;
@@ -101,7 +101,10 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
   return { plan, arrivals };
 }
 
-/** Who starts slowly has a slow start, and not a run that went wrong: as long as the stack states, three times for chance. */
+/**
+ * Who starts slowly has a slow start, and not a run that went wrong: as long as the stack states, three times for
+ * chance.
+ */
 function startsWithinMsOf({ bootMs, external }: Stack): number | null {
   const statedMs = external?.command?.readyWithinMs ?? 3 * bootMs;
   return statedMs > usualStartMsMax ? statedMs : null;
@@ -142,8 +145,9 @@ function checkSize({ workload }: Scenario, { steadyFromMs, endMs }: Timeline, re
 }
 
 /**
- * The recovery window begins when the last fault is lifted; after a fault that never is, it is watched for as long all the same. Under a fault that
- * is always in force there is no steady state: the exposure begins at the end of the warm-up.
+ * The recovery window begins when the last fault is lifted; after a fault that never is, it is watched for as long all
+ * the same. Under a fault that is always in force there is no steady state: the exposure begins at the end of the
+ * warm-up.
  */
 function timelineOf(scenario: Scenario, faultFromMs: number, faults: readonly OpenFault[]): Timeline {
   const lastMs = Math.max(faultFromMs, ...faults.map(({ fromMs, toMs }) => toMs ?? fromMs));

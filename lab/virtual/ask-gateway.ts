@@ -13,7 +13,10 @@ export interface AskOptions {
   readonly ending: Signal;
 }
 
-/** Sends a chat completion to a gateway that its own process runs for nobody else. Rejects where there is no answer in time. */
+/**
+ * Sends a chat completion to a gateway that its own process runs for nobody else. Rejects where there is no answer in
+ * time.
+ */
 export async function askGateway({ gateway }: AssembledGateway, body: string, { process: { clock }, headers, timeoutMs, ending }: AskOptions): Promise<{ readonly status: number; readonly text: string }> {
   using limit = new Canceller(ending);
   const stopTimer = clock.at(clock.nowMs() + timeoutMs, () => limit.cancel("no answer in time"));

@@ -14,7 +14,10 @@ interface MetricsReading {
   readonly emit: (record: BelievedRecord) => void;
 }
 
-/** Reads each second what the gateways' metrics show, and adds it up as the observer does live. They count from a process' start. */
+/**
+ * Reads each second what the gateways' metrics show, and adds it up as the observer does live. They count from a
+ * process' start.
+ */
 export function readMetrics({ clock, gateways, endMs, emit }: MetricsReading): void {
   const totals = new GatewayTotals();
   const read = () => emit(totals.add(gateways.map((gateway) => readOne(gateway, clock.nowMs())), clock.nowMs()));

@@ -6,7 +6,10 @@ import type { Stack } from "../../scenarios/stack-schema.ts";
 import { actOf } from "../faults/index.ts";
 import { missingVirtually } from "./roles.ts";
 
-/** Refuses what the virtual harness cannot have, with the reason: left out, the run would be another one. Throws LabError `refused` `virtual_unsupported`. */
+/**
+ * Refuses what the virtual harness cannot have, with the reason: left out, the run would be another one. Throws
+ * LabError `refused` `virtual_unsupported`.
+ */
 export function checkVirtual(plan: Plan, stack: Pick<Stack, "external" | "edge">): void {
   const reasons = [...ofSystem(plan, stack), ...plan.faults.flatMap((fault) => ofFault(fault, plan))];
   if (reasons.length === 0) return;

@@ -13,7 +13,9 @@ const origin = "http://server";
 const bootMs = 1_000;
 const workMs = 100;
 
-/** A server that answers after 100 ms with how many requests its process has had, and how long it took by its own clock. */
+/**
+ * A server that answers after 100 ms with how many requests its process has had, and how long it took by its own clock.
+ */
 function load(process: VirtualProcess, onDone: () => void) {
   let count = 0;
   return {

@@ -7,7 +7,9 @@ import { VirtualProcess } from "./process.ts";
 /** What a process of a component runs once it is up. */
 export interface Program {
   readonly handler: Handler;
-  /** The lab's own record of the process' end, made in the turn in which it is killed: none of its code runs any more. */
+  /**
+   * The lab's own record of the process' end, made in the turn in which it is killed: none of its code runs any more.
+   */
   onKill?(): void;
   /** How it ends when it is told to. Absent: it takes no more connections and finishes what is under way. */
   readonly drain?: Drain;
@@ -43,7 +45,10 @@ export class VirtualComponent<P extends Program = Program> {
   #program: P | null;
   #listener: VirtualListener;
 
-  /** It serves at `origin` from the beginning. `load` makes the program of one process, the `life`-th from 0: nothing of an earlier one is in it. */
+  /**
+   * It serves at `origin` from the beginning. `load` makes the program of one process, the `life`-th from 0: nothing of
+   * an earlier one is in it.
+   */
   constructor(options: { id: string; origin: string; clock: Clock; network: VirtualNetwork; bootMs: number; load: (process: VirtualProcess, life: number) => P }) {
     const { id, origin, clock, network, bootMs, load } = options;
     this.id = id;
@@ -73,7 +78,10 @@ export class VirtualComponent<P extends Program = Program> {
     program?.onKill?.();
   }
 
-  /** Starts it, with an empty memory. Resolves when it serves; rejects when it is there already, or ends before it serves. */
+  /**
+   * Starts it, with an empty memory. Resolves when it serves; rejects when it is there already, or ends before it
+   * serves.
+   */
   async start(): Promise<void> {
     if (!this.#process.ended) throw new Error(`Cannot start "${this.id}": it runs`);
     const process = new VirtualProcess(this.#world.clock);

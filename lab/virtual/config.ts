@@ -15,8 +15,9 @@ export type VirtualConfigOptions = Omit<GatewayInputOptions, "linkOrigin" | "dis
 };
 
 /**
- * The configuration that the virtual gateway runs: the live adapter's input, through the process' own loader. `epochMs`: Unix ms at which the virtual
- * clock's `nowMs` is zero. Throws LabError `refused` for a config that the process would refuse, and for one that needs a server that only exists live.
+ * The configuration that the virtual gateway runs: the live adapter's input, through the process' own loader.
+ * `epochMs`: Unix ms at which the virtual clock's `nowMs` is zero. Throws LabError `refused` for a config that the
+ * process would refuse, and for one that needs a server that only exists live.
  */
 export function virtualConfig({ plan, component, settings, epochMs, edit = null }: VirtualConfigOptions): ResolvedConfig {
   const input = gatewayInput({ plan, component, settings, linkOrigin, epochMs, disk: component.id });

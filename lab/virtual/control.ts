@@ -23,7 +23,10 @@ import { virtualKey } from "./keys.ts";
 import type { VirtualNetwork } from "./network.ts";
 import type { VirtualProcess } from "./process.ts";
 
-/** A control plane's process, as the live one puts its core together (gateway/control/server.ts). Its operator calls `region` itself. */
+/**
+ * A control plane's process, as the live one puts its core together (gateway/control/server.ts). Its operator calls
+ * `region` itself.
+ */
 export interface ControlProgram extends Program {
   readonly region: Region;
 }
@@ -108,7 +111,9 @@ function planeHandler(region: Region, { file, clock, ending }: { file: ControlFi
 const bodyOf = ({ body }: WireRequest): unknown => JSON.parse(utf8Text(body));
 const json = (status: number, value: unknown): WireResponse => ({ status, headers: { "content-type": "application/json" }, body: new WholeBody(JSON.stringify(value)) });
 
-/** Asks every deployment of a candidate the known question, through a gateway that runs the candidate for nobody else. */
+/**
+ * Asks every deployment of a candidate the known question, through a gateway that runs the candidate for nobody else.
+ */
 async function askAll(
   process: VirtualProcess,
   config: Readonly<Record<string, unknown>>,

@@ -31,7 +31,10 @@ type Config = Readonly<Record<string, unknown>>;
 
 const key = "vk-evals";
 
-/** The eval gates of a push, as the live control plane has them (gateway/control/eval-gate.ts): both versions are run by data planes that serve nobody else. */
+/**
+ * The eval gates of a push, as the live control plane has them (gateway/control/eval-gate.ts): both versions are run by
+ * data planes that serve nobody else.
+ */
 export async function runVirtualGates(active: Config, candidate: Config, options: VirtualGateOptions): Promise<Evaluation> {
   const { process, file, seed, id, life, network, disk, corpusOf, ending } = options;
   const started = (side: Side, config: Config) =>

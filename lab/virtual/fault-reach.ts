@@ -5,8 +5,9 @@ import { linkOf, type Role, type Topology } from "../../kernel/topology.ts";
 const onPath: ReadonlySet<Role> = new Set<Role>(["client", "edge", "gateway", "provider"]);
 
 /**
- * Whether a fault may act on the stream that answers a request which passed these links. One that acts on other links and other components does not:
- * the parts of a stack share nothing. What gateways call beside the path (stores, vaults, control planes) counts as on the path of its whole region.
+ * Whether a fault may act on the stream that answers a request which passed these links. One that acts on other links
+ * and other components does not: the parts of a stack share nothing. What gateways call beside the path (stores,
+ * vaults, control planes) counts as on the path of its whole region.
  */
 export function mayReach({ target }: Fault, passed: readonly string[], topology: Topology): boolean {
   const roleAndRegion = new Map(topology.components.map(({ id, role, region }) => [id, { role, region }]));

@@ -20,8 +20,8 @@ export interface FirstPackageOptions {
 }
 
 /**
- * Leaves the disks of a region as its first push leaves them, which in a live run ends before the timeline begins: version 1 is active, and every gateway has
- * acknowledged it and keeps it as its last good package.
+ * Leaves the disks of a region as its first push leaves them, which in a live run ends before the timeline begins:
+ * version 1 is active, and every gateway has acknowledged it and keeps it as its last good package.
  */
 export function keepFirstPackage({ plan, component, file, settings, clock, diskOf }: FirstPackageOptions): void {
   const config = firstPackage(plan, component, settings);

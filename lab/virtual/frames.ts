@@ -3,8 +3,9 @@ import type { Link } from "../../simulators/network/toxics/link.ts";
 import type { VirtualProcess } from "./process.ts";
 
 /**
- * How messages travel on a virtual connection: as bytes, so that a toxic can cut them anywhere. Each frame is a kind (1 byte), a length
- * (4 bytes, big-endian) and that many bytes. A message is one `head` (JSON), any number of `data`, and one `end`.
+ * How messages travel on a virtual connection: as bytes, so that a toxic can cut them anywhere. Each frame is a kind (1
+ * byte), a length (4 bytes, big-endian) and that many bytes. A message is one `head` (JSON), any number of `data`, and
+ * one `end`.
  */
 export type Frame = { readonly kind: "head"; readonly head: unknown } | { readonly kind: "data"; readonly bytes: Uint8Array } | { readonly kind: "end" };
 
@@ -14,8 +15,8 @@ const prefixBytes = 5;
 const bufferedBytesMax = 256 * 1024;
 
 /**
- * One direction of a connection, in frames. While nothing acts on bytes there (no toxic, none under way), a frame is handed over as it is, in the
- * same turn; otherwise it is encoded, and passes the link.
+ * One direction of a connection, in frames. While nothing acts on bytes there (no toxic, none under way), a frame is
+ * handed over as it is, in the same turn; otherwise it is encoded, and passes the link.
  */
 export class FramePipe {
   readonly link: Link;
@@ -106,7 +107,10 @@ export class FramePipe {
   }
 }
 
-/** Reads the frames of one direction of a connection, over all its messages, as one process: while that is halted, nothing is read. */
+/**
+ * Reads the frames of one direction of a connection, over all its messages, as one process: while that is halted,
+ * nothing is read.
+ */
 export class FrameReader {
   readonly #pipe: FramePipe;
   readonly #reader: VirtualProcess;
@@ -116,7 +120,10 @@ export class FrameReader {
     this.#reader = reader;
   }
 
-  /** The next frame, or null when the direction has ended; undefined: there is none yet, or the process may not read now. */
+  /**
+   * The next frame, or null when the direction has ended; undefined: there is none yet, or the process may not read
+   * now.
+   */
   poll(): Frame | null | undefined {
     return this.#reader.halted ? undefined : this.#pipe.read();
   }

@@ -63,7 +63,10 @@ export interface GatewayOptions {
   readonly keepsPopularity?: boolean;
 }
 
-/** The program of one gateway process: breakers, cache, limits in memory and requests in flight are its own; packages and leases are on its disk. */
+/**
+ * The program of one gateway process: breakers, cache, limits in memory and requests in flight are its own; packages
+ * and leases are on its disk.
+ */
 export function gatewayProgram(process: VirtualProcess, { emit, ...options }: GatewayOptions): GatewayProgram {
   const counters: Counters = { requests: 0, failures: 0, attempts: 0, costUsd: {} };
   const assembled = assembleGateway(process, {
@@ -145,7 +148,9 @@ const withReadiness =
     return Promise.resolve({ status: isOk ? 200 : 503, headers: { "content-type": "application/json" }, body: bodyOf(utf8Bytes(`{"ok":${isOk}}`)) });
   };
 
-/** A process that ends keeps no connection: by that an edge knows that its 503 is no answer (gateway/http/process.ts). */
+/**
+ * A process that ends keeps no connection: by that an edge knows that its 503 is no answer (gateway/http/process.ts).
+ */
 const closingWhile =
   (isDraining: () => boolean, handle: Handler): Handler =>
   async (request, signal) => {

@@ -20,7 +20,10 @@ export interface LeaseSeams {
   readonly disk: VirtualDisk;
 }
 
-/** As the live process opens them (gateway/http/secrets-vault.ts). Null: the stack has no vault, and every provider takes the same key. */
+/**
+ * As the live process opens them (gateway/http/secrets-vault.ts). Null: the stack has no vault, and every provider
+ * takes the same key.
+ */
 export function leasedSecrets(config: VaultConfig | null, seams: LeaseSeams): LeasedSecrets {
   if (config === null) return { read: () => Promise.resolve("virtual-key"), warm: () => Promise.resolve(), close: () => {} };
   const { clock, rng, transport, region, disk } = seams;

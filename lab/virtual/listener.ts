@@ -122,7 +122,10 @@ async function relayChunks(body: AsyncIterable<Uint8Array>, writer: FrameWriter,
   }
 }
 
-/** `place`: which request of its connection it is, and by which link that came. Null: the direction has ended before a whole request. */
+/**
+ * `place`: which request of its connection it is, and by which link that came. Null: the direction has ended before a
+ * whole request.
+ */
 async function readRequest(reader: FrameReader, place: Pick<WireRequest, "onConnection" | "link">): Promise<WireRequest | null> {
   let head: Omit<WireRequest, "body"> | null = null;
   const chunks: Uint8Array[] = [];

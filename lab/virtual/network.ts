@@ -10,7 +10,10 @@ import { VirtualProcess } from "./process.ts";
 
 /** One loopback round trip to set a connection up. */
 const connectMs = 0.1;
-/** TCP sends a connection attempt that nothing answered again after a second, and then after twice as long each time (RFC 6298). */
+/**
+ * TCP sends a connection attempt that nothing answered again after a second, and then after twice as long each time
+ * (RFC 6298).
+ */
 const firstRetryMs = 1_000;
 /** As the load generator's (lab/load/undici-transport.ts). */
 const connectMsMax = 30_000;
@@ -46,8 +49,9 @@ interface Hop {
 }
 
 /**
- * An in-memory network of connections that carry bytes: toxicity is per connection, so connections, pools and keep-alive are modelled, and
- * the toxics are the same code as in the embedded proxy. Servers never close an idle connection while they run.
+ * An in-memory network of connections that carry bytes: toxicity is per connection, so connections, pools and
+ * keep-alive are modelled, and the toxics are the same code as in the embedded proxy. Servers never close an idle
+ * connection while they run.
  */
 export class VirtualNetwork {
   readonly #clock: Clock;

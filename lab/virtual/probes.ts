@@ -15,7 +15,10 @@ interface ProbeSeams {
   readonly emit: (record: CanaryRecord) => void;
 }
 
-/** The observer's own probes: one of each route every two seconds, from the timeline's zero to the last intended send, as live. None waits for another. */
+/**
+ * The observer's own probes: one of each route every two seconds, from the timeline's zero to the last intended send,
+ * as live. None waits for another.
+ */
 export function probeRoutes(seams: ProbeSeams): void {
   const { plan, clock, config, emit } = seams;
   const probes = probesOf(plan, config);

@@ -8,14 +8,17 @@ interface Held {
 }
 
 /**
- * One life of a virtual component, from its start to its end. All code of the component runs by its timers and by its connections, and those ask here
- * first: while it is paused they are kept, and after its end nothing of it ever runs again.
+ * One life of a virtual component, from its start to its end. All code of the component runs by its timers and by its
+ * connections, and those ask here first: while it is paused they are kept, and after its end nothing of it ever runs
+ * again.
  */
 export class VirtualProcess {
   readonly clock: Clock;
   readonly #world: Clock;
   #state: "running" | "paused" | "ended" = "running";
-  /** What came due while it was paused. A process that goes on runs its timers first, then what came in, each in order. */
+  /**
+   * What came due while it was paused. A process that goes on runs its timers first, then what came in, each in order.
+   */
   readonly #timers: (() => void)[] = [];
   readonly #inputs: (() => void)[] = [];
   readonly #held = new Set<Held>();
@@ -40,7 +43,10 @@ export class VirtualProcess {
     this.#enter(this.#inputs, act);
   }
 
-  /** To be awaited, while `halted`, before the process's code goes on after an await of something outside: it settles when the process is resumed, if ever. */
+  /**
+   * To be awaited, while `halted`, before the process's code goes on after an await of something outside: it settles
+   * when the process is resumed, if ever.
+   */
   resumed(): Promise<void> {
     return new Promise((resolve) => this.enter(resolve));
   }

@@ -15,7 +15,10 @@ export interface ProviderOptions {
   readonly batching: WordBatching | undefined;
 }
 
-/** The program of one provider's process. Attempts that its end breaks off are in the wire log, which is the lab's and survives. */
+/**
+ * The program of one provider's process. Attempts that its end breaks off are in the wire log, which is the lab's and
+ * survives.
+ */
 export function providerProgram(process: VirtualProcess, { plan, component, emit, batching }: ProviderOptions): Program {
   const deployment = plan.deployments.find(({ name }) => name === component.deployment)!;
   const others = plan.deployments.filter(({ model }) => model !== deployment.model);

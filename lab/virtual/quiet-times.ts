@@ -34,8 +34,9 @@ interface Watched {
 }
 
 /**
- * When nothing of the plan acts on streams: no fault is in force that may reach them but those that providers play by themselves, none comes, none
- * before has started what outlasts it, and the operator has not begun to take steps. `actOf` and `act` are the given ones, and keep the account.
+ * When nothing of the plan acts on streams: no fault is in force that may reach them but those that providers play by
+ * themselves, none comes, none before has started what outlasts it, and the operator has not begun to take steps.
+ * `actOf` and `act` are the given ones, and keep the account.
  */
 export class QuietTimes {
   readonly #plan: Plan;

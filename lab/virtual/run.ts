@@ -39,7 +39,9 @@ export interface VirtualRun {
   readonly records: RunRecords;
   /** The stop condition that was met; null: none was. */
   readonly stop: RunStop | null;
-  /** Everything the gateways told of themselves, planted defects included: ground truth that the observer never sees. */
+  /**
+   * Everything the gateways told of themselves, planted defects included: ground truth that the observer never sees.
+   */
   readonly events: readonly GatewayEvent[];
   /** Virtual time at the end, and events fired. */
   readonly endedMs: number;
@@ -59,9 +61,10 @@ export interface VirtualRunOptions {
 }
 
 /**
- * Plays a plan on the virtual clock and an in-memory network: the same gateway core, simulator core, toxics, conductor, load and probes as live,
- * over bytes. The same plan and arrivals give the same records. Throws LabError `refused` for what this harness cannot have and `failed` for a
- * rejection that nobody handles, and an Error when requests are open and nothing is scheduled: that is a deadlock.
+ * Plays a plan on the virtual clock and an in-memory network: the same gateway core, simulator core, toxics, conductor,
+ * load and probes as live, over bytes. The same plan and arrivals give the same records. Throws LabError `refused` for
+ * what this harness cannot have and `failed` for a rejection that nobody handles, and an Error when requests are open
+ * and nothing is scheduled: that is a deadlock.
  */
 export async function runVirtual(options: VirtualRunOptions): Promise<VirtualRun> {
   checkVirtual(options.plan, options.stack);

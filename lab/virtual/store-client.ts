@@ -4,10 +4,16 @@ import { Canceller } from "../../kernel/signal.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import type { Reserved, StoreCommand } from "./store-server.ts";
 
-/** How long the answer to a command is waited for once its caller has been refused: a reservation that it makes is given back. */
+/**
+ * How long the answer to a command is waited for once its caller has been refused: a reservation that it makes is given
+ * back.
+ */
 const lateMsMax = 1_000;
 
-/** The store of a region as one gateway reaches it over the virtual network: it fails and is slow as its link and its process are. */
+/**
+ * The store of a region as one gateway reaches it over the virtual network: it fails and is slow as its link and its
+ * process are.
+ */
 export class StoreClient implements Store {
   readonly #clock: Clock;
   readonly #transport: Transport;

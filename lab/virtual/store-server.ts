@@ -19,8 +19,8 @@ export type Reserved = { readonly ok: true; readonly left: readonly number[] } |
 const commandMs = 0.2;
 
 /**
- * The store of a region, in place of Redis: counters and values in the memory of one process, which a restart loses. Gateways reach it over the
- * virtual network, so that a link to it can be slow or down.
+ * The store of a region, in place of Redis: counters and values in the memory of one process, which a restart loses.
+ * Gateways reach it over the virtual network, so that a link to it can be slow or down.
  */
 export function storeServer(process: VirtualProcess): Handler {
   const store = new MemoryStore(process.clock);

@@ -42,7 +42,10 @@ export interface SystemOptions {
   readonly batchingFor: (configs: readonly ResolvedConfig[]) => WordBatching | undefined;
 }
 
-/** Every component of the plan that the virtual harness has, up, and the network between them. Throws LabError `refused` for a gateway's config that cannot be run. */
+/**
+ * Every component of the plan that the virtual harness has, up, and the network between them. Throws LabError `refused`
+ * for a gateway's config that cannot be run.
+ */
 export function buildSystem({ plan, stack, clock, onWire, onEvent, onRequest, onExhausted, batchingFor }: SystemOptions): VirtualParts & { readonly network: VirtualNetwork } {
   const network = new VirtualNetwork({ clock, seed: plan.seed, onRequest });
   const links = new Map(plan.links.map(({ id, to }) => [id, network.link({ id, origin: linkOrigin(id), upstream: componentOrigin(to) })]));

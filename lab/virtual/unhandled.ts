@@ -2,8 +2,9 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import { Canceller, type Signal } from "../../kernel/signal.ts";
 
 /**
- * Settles as `act` does, unless meanwhile a promise is rejected that nobody handles: that is a bug of the code under test or of the lab, and what was
- * measured is void. Then it cancels the signal that `act` was given, and rejects with LabError `failed` `unhandled_rejection`.
+ * Settles as `act` does, unless meanwhile a promise is rejected that nobody handles: that is a bug of the code under
+ * test or of the lab, and what was measured is void. Then it cancels the signal that `act` was given, and rejects with
+ * LabError `failed` `unhandled_rejection`.
  */
 export async function failOnUnhandled<T>(act: (bug: Signal) => Promise<T>): Promise<T> {
   const bug = new Canceller();

@@ -18,8 +18,8 @@ export interface VirtualVerifyOptions {
 }
 
 /**
- * Plays one incident on simulators of its own, on the virtual clock, and says what both taps showed of each phase. The same seed gives the
- * same checks.
+ * Plays one incident on simulators of its own, on the virtual clock, and says what both taps showed of each phase. The
+ * same seed gives the same checks.
  */
 export async function verifyVirtually(subject: Subject, options: VirtualVerifyOptions): Promise<readonly PhaseChecks[]> {
   const { seed, z, played = subject.phases } = options;

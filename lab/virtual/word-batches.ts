@@ -41,9 +41,9 @@ export interface WordBatchesOptions {
 }
 
 /**
- * Lets words of a stream travel together where nothing can act between them (decision 69). The simulator
- * sends them when the last of them is due, and the client learns here when each was due, so that its record is the same.
- * The first word and the last are sent at their own times, because limits, breakers and costs go by those.
+ * Lets words of a stream travel together where nothing can act between them (decision 69). The simulator sends them
+ * when the last of them is due, and the client learns here when each was due, so that its record is the same. The first
+ * word and the last are sent at their own times, because limits, breakers and costs go by those.
  */
 export class WordBatches implements WordBatching, WordTimes {
   readonly #clock: Clock;
@@ -113,8 +113,8 @@ export class WordBatches implements WordBatching, WordTimes {
 }
 
 /**
- * The times at which the words from `from` on would be sent, each when it is due, before the horizon and without the last. The clock's time
- * is in whole microseconds, so that several words may be due at once.
+ * The times at which the words from `from` on would be sent, each when it is due, before the horizon and without the
+ * last. The clock's time is in whole microseconds, so that several words may be due at once.
  */
 function dueTimes({ arrivedMs, wordMs, count }: WordStream, from: number, { nowMs, horizonMs }: { nowMs: number; horizonMs: number }): readonly number[] {
   const times: number[] = [];
@@ -142,7 +142,10 @@ interface Limits {
   readonly tokensPerSecondMin: number;
 }
 
-/** The tightest of the gateways' limits. A guard may hold words back, and a planted defect may change them: then each travels alone. */
+/**
+ * The tightest of the gateways' limits. A guard may hold words back, and a planted defect may change them: then each
+ * travels alone.
+ */
 function limitsOf(configs: readonly ResolvedConfig[]): Limits {
   const gateways = configs.map(({ gateway }) => gateway);
   const deadlines = gateways.map(({ policy }) => policy.deadlines);

@@ -20,15 +20,18 @@ export interface VirtualParts {
   readonly controls: ReadonlyMap<string, VirtualComponent<ControlProgram>>;
   /** What an operator pushes to each control plane. */
   readonly pushes: ReadonlyMap<string, ConfigPushes>;
-  /** Changes what a gateway reads when it starts; null: back to its own. Throws LabError where it would not start with it. */
+  /**
+   * Changes what a gateway reads when it starts; null: back to its own. Throws LabError where it would not start with
+   * it.
+   */
   readonly replaceFile: (gateway: string, edit: ConfigEdit | null) => void;
   /** All that can be killed and paused, gateways included. */
   readonly components: ReadonlyMap<string, VirtualComponent>;
 }
 
 /**
- * The parts of the virtual harness as a conductor moves them. A setting in the memory of a process that is dead needs no change: it is lost, and a
- * start applies the faults in force again.
+ * The parts of the virtual harness as a conductor moves them. A setting in the memory of a process that is dead needs
+ * no change: it is lost, and a start applies the faults in force again.
  */
 export class VirtualWorld implements World {
   readonly #parts: VirtualParts;
@@ -62,7 +65,9 @@ export class VirtualWorld implements World {
     await this.#onStart(component);
   }
 
-  /** A gateway that has died of a planted leak is started again at once; whoever kills it meanwhile has the last word. */
+  /**
+   * A gateway that has died of a planted leak is started again at once; whoever kills it meanwhile has the last word.
+   */
   async restartAsSupervisor(gateway: string): Promise<void> {
     await this.kill(gateway);
     await this.start(gateway).catch(() => {});

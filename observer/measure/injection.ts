@@ -23,7 +23,10 @@ export function injectionProblems(plan: Plan, records: RunRecords): readonly str
   return [...problems, `${off.length} provider log lines are in another phase than the plan's at their arrival; the first: ${where}`];
 }
 
-/** Injected and lifted, in this order, each once and at its time. One that is always in force was so by the end of the warm-up; one that is never lifted is so when the run is over. */
+/**
+ * Injected and lifted, in this order, each once and at its time. One that is always in force was so by the end of the
+ * warm-up; one that is never lifted is so when the run is over.
+ */
 function playProblems(fault: Fault, own: readonly FaultRecord[], warmMs: number): readonly string[] {
   const failed = own.find(({ action }) => action === "failed");
   if (failed !== undefined) return [`Fault ${fault.id} could not be injected or lifted: ${failed.detail}`];

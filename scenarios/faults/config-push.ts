@@ -4,7 +4,10 @@ import { configChanges, type ConfigChange, type ConfigEdit } from "./config-chan
 import { prose } from "../string-uses.ts";
 import { checkSpan, notApplicable, plannerOf, spanFields, spanOf } from "./fault-planner.ts";
 
-/** Who is given the changed configuration: the control planes of the region, or, where it has none, its gateways themselves. */
+/**
+ * Who is given the changed configuration: the control planes of the region, or, where it has none, its gateways
+ * themselves.
+ */
 export interface ConfigPushSettings extends ConfigEdit {
   readonly force: boolean;
   readonly to: readonly string[];

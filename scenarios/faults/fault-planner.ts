@@ -15,7 +15,10 @@ export interface FaultContext {
   readonly incidents: readonly Incident[];
   /** From a process' start until it serves, in virtual time. */
   readonly bootMs: number;
-  /** Live, a process of the system may take so long to start before the run is another than the planned one. Null: no longer than any change at a component. */
+  /**
+   * Live, a process of the system may take so long to start before the run is another than the planned one. Null: no
+   * longer than any change at a component.
+   */
   readonly startsWithinMs: number | null;
   /** Start of the fault window on the run's timeline. */
   readonly faultFromMs: number;
@@ -35,7 +38,10 @@ export interface FaultDraft<Settings = unknown> {
   /** Of the cells that the target reaches, those that it can hit; absent: all. */
   readonly reaches?: (cell: Cell) => boolean;
   readonly phases?: readonly FaultPhase[];
-  /** No other fault that says so may act on the same component while it lasts, and for `afterMs` more: a dead process cannot be paused. */
+  /**
+   * No other fault that says so may act on the same component while it lasts, and for `afterMs` more: a dead process
+   * cannot be paused.
+   */
   readonly exclusive?: { readonly afterMs: number };
   /** It starts its targets again. */
   readonly starts?: boolean;

@@ -8,8 +8,9 @@ import type { FaultContext, FaultDraft, FaultPlanner } from "./fault-planner.ts"
 export type OpenFault = Omit<Fault, "toMs"> & { readonly toMs: number | null };
 
 /**
- * The faults of a scenario on a stack, in the scenario's order, each with what it reaches. Throws LabError `refused`: `not_applicable` where the
- * stack lacks what a fault acts on, `faults_overlap` where two at once would act on one process, or a kind's own code.
+ * The faults of a scenario on a stack, in the scenario's order, each with what it reaches. Throws LabError `refused`:
+ * `not_applicable` where the stack lacks what a fault acts on, `faults_overlap` where two at once would act on one
+ * process, or a kind's own code.
  */
 export function planFaults(
   faults: readonly { readonly kind: string }[],
@@ -63,7 +64,10 @@ function openFault(id: string, kind: FaultKind, draft: FaultDraft, context: Faul
 
 const harmless: FaultSignature = { fates: [], effects: [], statuses: [], ends: [], causes: [], wrong: [], unlogged: false };
 
-/** A cell is reached when its requests can pass the target: its region's clients, their gateways, or a provider of its route. */
+/**
+ * A cell is reached when its requests can pass the target: its region's clients, their gateways, or a provider of its
+ * route.
+ */
 function reachOf({ target, reaches = () => true }: FaultDraft, context: FaultContext): FaultReach {
   const ends = target.links.map((id) => context.topology.links.find((link) => link.id === id)!);
   const passes = (cell: Cell) => target.components.some((id) => meets(cell, [id], context)) || ends.some(({ from, to }) => meets(cell, [from, to], context));

@@ -33,7 +33,8 @@ test.each([0.5, 1, 3])("makeArrivals: gaps of one client have the mean of its ra
   const gaps = gapsOf(cv);
   const average = mean(gaps);
   const deviation = Math.sqrt(mean(gaps.map((gap) => (gap - average) ** 2)));
-  // 20,000 gaps: the relative error of the mean is about cv / 141, that of the deviation some five times that for the most bursty.
+  // 20,000 gaps: the relative error of the mean is about cv / 141, that of the deviation some five times that for the
+  // most bursty.
   expect(Math.abs(average / 100 - 1)).toBeLessThan(0.05 * Math.max(1, cv));
   expect(Math.abs(deviation / average / cv - 1)).toBeLessThan(0.08);
 });

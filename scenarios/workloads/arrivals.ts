@@ -7,10 +7,11 @@ import type { WorkloadCell, WorkloadShape } from "./workload.ts";
 import { zipfRanks } from "./zipf.ts";
 
 /**
- * Every request of a run, sorted by its intended send (ms from the run's start, whole microseconds), numbered from 0. Each client of each
- * cell sends on its own, with Gamma gaps of the workload's coefficient of variation (ServeGen: about three in four clients are Gamma). A
- * client's draws depend on its name and the seed alone: adding a cell shifts no other cell's prompts, though it does share the rate.
- * Until `warmupMs` they come at the workload's rate of the warm-up. Within `cut` nobody sends.
+ * Every request of a run, sorted by its intended send (ms from the run's start, whole microseconds), numbered from 0.
+ * Each client of each cell sends on its own, with Gamma gaps of the workload's coefficient of variation (ServeGen:
+ * about three in four clients are Gamma). A client's draws depend on its name and the seed alone: adding a cell shifts
+ * no other cell's prompts, though it does share the rate. Until `warmupMs` they come at the workload's rate of the
+ * warm-up. Within `cut` nobody sends.
  */
 export function makeArrivals(options: { workload: WorkloadShape; seed: number; warmupMs?: number; durationMs: number; cut?: { readonly fromMs: number; readonly toMs: number } }): readonly Arrival[] {
   const { workload, seed, cut } = options;
@@ -69,8 +70,9 @@ const evenLengthMs = ({ factor, warmupMs, durationMs }: Pace) => durationMs + (f
 const runTimeMs = ({ factor, warmupMs }: Pace, evenMs: number) => (evenMs < factor * warmupMs ? evenMs / factor : evenMs - (factor - 1) * warmupMs);
 
 /**
- * Renewal process in equilibrium over the run's even time: the wait to the first event is a uniform part of a length-biased gap, which for
- * Gamma(k) is Gamma(k + 1) of the same scale, so that the rate is right from the first moment (Cox, Renewal Theory, 1962).
+ * Renewal process in equilibrium over the run's even time: the wait to the first event is a uniform part of a
+ * length-biased gap, which for Gamma(k) is Gamma(k + 1) of the same scale, so that the rate is right from the first
+ * moment (Cox, Renewal Theory, 1962).
  */
 function sendTimes(options: { rng: Rng; gapMs: number; cv: number; pace: Pace }): readonly number[] {
   const { rng, gapMs, cv, pace } = options;
@@ -85,7 +87,10 @@ function sendTimes(options: { rng: Rng; gapMs: number; cv: number; pace: Pace })
   return times;
 }
 
-/** A request before it has its number. `prompt` null: one that nobody else asks. `prefix`: the shared one that it begins with; null: none. */
+/**
+ * A request before it has its number. `prompt` null: one that nobody else asks. `prefix`: the shared one that it begins
+ * with; null: none.
+ */
 type Sent = Omit<Arrival, "index" | "requestId" | "prompt" | "maxTokens"> & { readonly prompt: WorkloadPrompt | null; readonly prefix: number | null };
 
 function request(options: {

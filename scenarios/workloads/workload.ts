@@ -12,7 +12,10 @@ export interface WorkloadShape {
   /** Groups of the clients of each cell, one after the other, by share; those of no group send once. */
   readonly clients: readonly (ClientBehaviour & { readonly share: number })[];
   readonly streamShare: number;
-  /** `distinct` prompts of each team, popular by Zipf's law with exponent `zipf`; a share of the requests, `unique`, asks what nobody asked before. */
+  /**
+   * `distinct` prompts of each team, popular by Zipf's law with exponent `zipf`; a share of the requests, `unique`,
+   * asks what nobody asked before.
+   */
   readonly prompts: { readonly distinct: number; readonly zipf: number; readonly unique: number; readonly prefixes?: SharedPrefixes | undefined };
   /** Words asked for: log-normal over prompts, cut to `min`..`max`. */
   readonly maxTokens: { readonly median: number; readonly sigma: number; readonly min: number; readonly max: number };

@@ -1,6 +1,7 @@
 /**
- * `npm run cold-cache`: what comes after a restart with an empty cache at full load, with and without the protections against it, in virtual time. The table
- * goes to docs/results/cold-cache.md. Exit code 1 where `hardened` does not keep what is wanted of it, or a run does not end as its scenario says.
+ * `npm run cold-cache`: what comes after a restart with an empty cache at full load, with and without the protections
+ * against it, in virtual time. The table goes to docs/results/cold-cache.md. Exit code 1 where `hardened` does not keep
+ * what is wanted of it, or a run does not end as its scenario says.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** Why a cell loses more, or less, live than in virtual time, by `scenario on stack`: for the table of `npm run library:live`. */
+/**
+ * Why a cell loses more, or less, live than in virtual time, by `scenario on stack`: for the table of
+ * `npm run library:live`.
+ */
 export const liveReasons: Readonly<Record<string, string>> = {
   "slow-dependency on naive":
     "Chance: where the keys of both providers are asked for at once, requests fail after one wait of 5 s; where one after the other, after two, and more of them still wait when the fault ends. " +

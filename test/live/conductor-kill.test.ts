@@ -13,13 +13,19 @@ const goneWithinMs = 5_000;
 const briskKills = 20;
 /** `npm run conductor:kill` kills more often than CI has time for. */
 const componentKills = Number(process.env["BLASTLAB_CONDUCTOR_KILLS"] ?? 3);
-/** The scenarios whose own faults kill and stop processes, and how long after their first line their last fault is lifted. */
+/**
+ * The scenarios whose own faults kill and stop processes, and how long after their first line their last fault is
+ * lifted.
+ */
 const processScenarios = [
   { name: "components", args: [components], latestKillMs: 38_000 },
   ...(componentKills > atOnce ? [{ name: "gateway-dead", args: ["gateway-dead", "--stack", "naive"], latestKillMs: 75_000 }] : []),
 ];
 
-/** Kills the conductor after `killAfterMs`; resolves to the processes that are still there 5 s later, and what the warden logged. */
+/**
+ * Kills the conductor after `killAfterMs`; resolves to the processes that are still there 5 s later, and what the
+ * warden logged.
+ */
 async function killConductor(args: readonly string[], killAfterMs: number): Promise<readonly string[]> {
   await using cli = await startCli(["run", ...args, "--out", "{out}", "--load", "embedded"]);
   await sleep(killAfterMs);

@@ -11,7 +11,8 @@ const kills = Number(process.env["BLASTLAB_DATA_PLANE_KILLS"] ?? 5);
 const seed = process.env["BLASTLAB_DATA_PLANE_SEED"] ?? "1";
 
 /**
- * What can be seen of a data plane while a package is pushed, and how often: its requests and their answers, its files as they change, its log.
+ * What can be seen of a data plane while a package is pushed, and how often: its requests and their answers, its files
+ * as they change, its log.
  */
 const seenOften = {
   "feed": 1, "feed_answered": 1, "acks": 1, "acks_answered": 1, "package_running": 1, "reports": 1, "current.json.tmp": 6, "current.json": 4,

@@ -55,7 +55,10 @@ function expectHeld({ ended, plan, verdict, wire }: Played): void {
 
 const fateKey = ({ deployment, requestId, ordinal, phase }: WireRecord) => `${deployment} ${requestId} ${ordinal} ${phase}`;
 
-/** The two harnesses, held together: the same attempt arriving in the same phase has the same fate, and the totals agree. */
+/**
+ * The two harnesses, held together: the same attempt arriving in the same phase has the same fate, and the totals
+ * agree.
+ */
 async function expectAsVirtual({ wire, verdict }: Played, sets: Sets = {}): Promise<void> {
   const virtual = await playVirtually(planOf("flagship", sets));
   const fates = new Map(virtual.records.wire.map((record) => [fateKey(record), record]));
@@ -76,7 +79,10 @@ test("flagship: held with the embedded parts, every wire line in its phase, and 
   await expectAsVirtual(played);
 });
 
-/** Once more where Toxiproxy itself hangs (docs/decisions/0040-lifting-toxics.md): the verdict is `unknown` then, as it should be. */
+/**
+ * Once more where Toxiproxy itself hangs (docs/decisions/0040-lifting-toxics.md): the verdict is `unknown` then, as it
+ * should be.
+ */
 test.skipIf(!hasToxiproxy)("flagship: held with the real toxiproxy-server, and the real k6 where there is one: skipped without toxiproxy-server", { retry: 1 }, async () => {
   const load = "bin" in k6 ? "k6" : "embedded";
   const played = await play(["--load", load, "--network", "toxiproxy"], shorterFlagship);

@@ -10,7 +10,10 @@ import { untilPasses } from "../support/until-passes.ts";
 const brisk = path.resolve(import.meta.dirname, "../support/brisk.yaml");
 const gatewayMain = path.resolve(import.meta.dirname, "../../gateway/main.ts");
 
-/** A stack file whose gateway is a program of the user's: the reference gateway, which the lab does not recognise as such. */
+/**
+ * A stack file whose gateway is a program of the user's: the reference gateway, which the lab does not recognise as
+ * such.
+ */
 async function stackFile(): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-own-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

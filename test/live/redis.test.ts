@@ -12,7 +12,10 @@ async function askMany(world: RedisWorld, count: number) {
 
 const statuses = (answers: readonly { status: number }[], status: number) => answers.filter((answer) => answer.status === status).length;
 
-/** So long that the edge of a window is not met by chance, and counted from the epoch: far from one at any hour of the day. */
+/**
+ * So long that the edge of a window is not met by chance, and counted from the epoch: far from one at any hour of the
+ * day.
+ */
 const windowMs = 1_000 * 86_400_000;
 
 describe.skipIf(findRedis() === null)(`limits in a Redis behind a network proxy${redisNote}`, () => {

@@ -13,7 +13,10 @@ import { leaksIn, scanDirectory } from "../support/secret-scan.ts";
 const at = (file: string) => path.resolve(import.meta.dirname, "../support", file);
 const regional: ReadonlySet<string> = new Set(Object.values(regionVariables));
 
-/** What the processes of a run were given and the run directory may not hold: the lab draws these keys anew for each run. */
+/**
+ * What the processes of a run were given and the run directory may not hold: the lab draws these keys anew for each
+ * run.
+ */
 function keysIn(cli: Cli): Readonly<Record<string, string>> {
   const variables = cli.alive().flatMap((pid) => readQuietly(`/proc/${pid}/environ`).split("\0").map((line) => line.split("=", 2) as [string, string]));
   return Object.fromEntries(variables.filter(([name]) => regional.has(name)));
@@ -33,7 +36,10 @@ function metricsPages(directory: string): readonly string[] {
   return targets.flatMap(({ targets: hosts, labels }) => hosts.map((host) => `http://${host}${labels["__metrics_path__"]}`));
 }
 
-/** The vault's own log of accesses is whole over its death: it goes on where it stopped, and has every holder of a lease. */
+/**
+ * The vault's own log of accesses is whole over its death: it goes on where it stopped, and has every holder of a
+ * lease.
+ */
 function checkVaultAudit(directory: string): void {
   const entries = readFileSync(path.join(directory, "disk/vault/audit.ndjson"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as AuditEntry);
   expect(chainProblem(entries, sha256)).toBeNull();

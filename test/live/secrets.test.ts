@@ -74,7 +74,9 @@ interface World {
   readonly collected: ReadonlySet<string>;
 }
 
-/** The gateway as a process of its own that writes a report, as Node does for a crash, when told and when it crashes. */
+/**
+ * The gateway as a process of its own that writes a report, as Node does for a crash, when told and when it crashes.
+ */
 async function start(folder: string, config: object, environment: Record<string, string>): Promise<World> {
   writeFileSync(path.join(folder, "gateway.json"), JSON.stringify(config));
   const left = new Map<string, string>();

@@ -40,7 +40,10 @@ const keys = { PLANE: "plane-key", OPERATOR: "operator-key", FOLDER: "folder-key
 const settleMs = 1_500;
 const endMsMax = 60_000;
 
-/** A control plane, by default with its default steps, and two gateways that follow it and run its first package. The code v2 fails wherever the kill switch is used. */
+/**
+ * A control plane, by default with its default steps, and two gateways that follow it and run its first package. The
+ * code v2 fails wherever the kill switch is used.
+ */
 export async function startStaged(folder: string, [first, second]: readonly [Provider, Provider], settings: object = {}): Promise<Staged> {
   const children: Child[] = [];
   const start = async (name: string, entry: string, file: object) => {
@@ -104,7 +107,10 @@ async function pushAndFollow(call: Staged["call"], push: object): Promise<{ read
   return { hash: (body as { readonly hash: string }).hash, state, reason: reason ?? "" };
 }
 
-/** What a bad package may reach: nothing where a check can see it, else the first step's share of the requests and ten more. */
+/**
+ * What a bad package may reach: nothing where a check can see it, else the first step's share of the requests and ten
+ * more.
+ */
 export function reachedMax({ foundBy }: BadPackage, { requests }: Push, share: number = defaultSteps[0]!.share): number {
   return foundBy === "rollback" ? Math.floor(share * requests) + 10 : 0;
 }

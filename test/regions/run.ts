@@ -1,4 +1,7 @@
-/** `npm run regions`: what is lost when a region or an edge is, in both harnesses and with both edge engines; the table goes to docs/results/regions.md. */
+/**
+ * `npm run regions`: what is lost when a region or an edge is, in both harnesses and with both edge engines; the table
+ * goes to docs/results/regions.md.
+ */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";

@@ -42,14 +42,20 @@ export interface ExpectedSample {
   readonly value: number;
 }
 
-/** What is scraped every 5 s, in promtool's notation (`1+2x10`, `stale` where a scrape fails), and what expressions give after 5 minutes; or at other times. */
+/**
+ * What is scraped every 5 s, in promtool's notation (`1+2x10`, `stale` where a scrape fails), and what expressions give
+ * after 5 minutes; or at other times.
+ */
 export interface PromqlCase {
   readonly series: Readonly<Record<string, string>>;
   readonly expected: readonly { readonly expression: string; readonly samples: readonly ExpectedSample[]; readonly at?: string }[];
   readonly every?: string;
 }
 
-/** Rejects with promtool's words where an expression gives anything else. Rules are evaluated as often as is scraped. Runs no server. */
+/**
+ * Rejects with promtool's words where an expression gives anything else. Rules are evaluated as often as is scraped.
+ * Runs no server.
+ */
 export async function promtoolTest(tools: PrometheusTools, cases: readonly PromqlCase[], ruleFiles: readonly string[] = []): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "blastlab-promtool-"));
   const tests = cases.map(({ series, expected, every = "5s" }) => ({

@@ -11,7 +11,10 @@ import { startRedis, type RedisProcess } from "./redis.ts";
 
 export type RedisTrouble = "none" | "slow" | "dead";
 
-/** A gateway whose limits are in a Redis behind a network proxy, and one provider that answers at once. All are processes of their own. */
+/**
+ * A gateway whose limits are in a Redis behind a network proxy, and one provider that answers at once. All are
+ * processes of their own.
+ */
 export interface RedisWorld extends AsyncDisposable {
   readonly url: string;
   /** `slow`: 30 s of latency on all that Redis says. `dead`: the connection is cut, and none is accepted. */

@@ -28,8 +28,8 @@ export class Recording {
   #finish: string | null = null;
 
   /**
-   * `keepsPieces`: the answer will be sent in the same form only, so it is kept as its provider wrote it. A whole body is
-   * kept in any case, beside its events; the pieces of a stream would be many times their texts.
+   * `keepsPieces`: the answer will be sent in the same form only, so it is kept as its provider wrote it. A whole body
+   * is kept in any case, beside its events; the pieces of a stream would be many times their texts.
    */
   constructor(keepsPieces = false) {
     this.#keepsPieces = keepsPieces;

@@ -21,14 +21,16 @@ export interface CacheKey {
  * Covers who asks (team, feature), which deployments would be asked with which credentials, and the whole request as
  * the provider would get it: model, system prompt, history, tools, every parameter, and, where the request says what
  * the vocabulary has no word for, all of its own words and the headers that belong to it. Only how the answer is sent
- * (stream or not) is left out. Two packages share no answer, because what differs between them may change it. `guards` is part of it because guards clean the stored answers: a stricter guard starts with a
- * cold cache.
+ * (stream or not) is left out. Two packages share no answer, because what differs between them may change it. `guards`
+ * is part of it because guards clean the stored answers: a stricter guard starts with a cold cache.
  */
 export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   const { chat } = call;
   const prefix = keyPrefix(call, settings);
   const own = chat.source === undefined ? "" : ownText(chat.source);
-  /** In one piece: sums of texts stay trees of their parts, of which the cache would hold some sixty objects an answer. */
+  /**
+   * In one piece: sums of texts stay trees of their parts, of which the cache would hold some sixty objects an answer.
+   */
   const exact = [prefix, requestText(chat), own].join("");
   const last = chat.messages.at(-1);
   if (last === undefined || !isQuestion(chat)) return { exact, scope: () => "", question: null };
@@ -40,8 +42,8 @@ export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
 }
 
 /**
- * Whether the last message is the question. What the question is cannot be told from its text alone where the request has words of its own, or shows an
- * image.
+ * Whether the last message is the question. What the question is cannot be told from its text alone where the request
+ * has words of its own, or shows an image.
  */
 export function isQuestion({ messages, source, embedding }: ChatRequest): boolean {
   const last = messages.at(-1);
@@ -126,7 +128,9 @@ export function canonicalJson(value: Json | undefined): string {
   return objectText(value as JsonObject, Object.keys(value));
 }
 
-/** Sorts in place. For the few names of most objects that takes a fraction of the time that the engine's own sort needs. */
+/**
+ * Sorts in place. For the few names of most objects that takes a fraction of the time that the engine's own sort needs.
+ */
 function inOrder(names: string[]): readonly string[] {
   if (names.length > FEW_NAMES) return names.sort();
   for (let sorted = 1; sorted < names.length; sorted++) {

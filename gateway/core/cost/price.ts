@@ -31,7 +31,9 @@ export function priceAt(table: PriceTable, model: string, wallMs: number): Price
   return periods.find(({ fromMs, toMs }) => fromMs <= wallMs && wallMs < toMs) ?? null;
 }
 
-/** The names that providers have for what a price list shows. `auto`: the answer names none, so nothing was switched. */
+/**
+ * The names that providers have for what a price list shows. `auto`: the answer names none, so nothing was switched.
+ */
 const standardTiers: ReadonlySet<string> = new Set(["default", "standard", "auto", "on_demand", "standard_only", "traffic_type_unspecified"]);
 
 /**
@@ -46,8 +48,8 @@ export function nanoUsdOf(price: Price, usage: Usage): number | null {
 }
 
 /**
- * What the list shows for a use, whatever its tier and other charges: the least that a use of unknown cost is counted as.
- * `inputTokens` includes what was read from and written to the provider's cache.
+ * What the list shows for a use, whatever its tier and other charges: the least that a use of unknown cost is counted
+ * as. `inputTokens` includes what was read from and written to the provider's cache.
  */
 export function nanoUsdAt(price: Price, usage: Usage, factor = 1): number {
   const rates = ratesFor(price, usage.inputTokens);
@@ -61,7 +63,10 @@ export function nanoUsdAt(price: Price, usage: Usage, factor = 1): number {
   return Math.ceil(roundedOff(perMillion * factor * 1_000));
 }
 
-/** The maximum cost of a use of this size: all of its input at the highest input price, and at its tier, where that has a price. */
+/**
+ * The maximum cost of a use of this size: all of its input at the highest input price, and at its tier, where that has
+ * a price.
+ */
 export function nanoUsdMax(price: Price, usage: { readonly inputTokens: number; readonly outputTokens: number }, tier?: string): number {
   const rates = ratesFor(price, usage.inputTokens);
   const input = Math.max(inputMax(price), inputMax(rates));

@@ -12,7 +12,9 @@ interface World {
   readonly promptTokens: () => number;
   /** False: the request asks for vectors, which no provider counts as output. Absent: true. */
   readonly hasOutput?: boolean;
-  /** The service tier that the client asked for, where a provider does not report the one that it billed. Absent: none. */
+  /**
+   * The service tier that the client asked for, where a provider does not report the one that it billed. Absent: none.
+   */
   readonly askedTier?: () => string | undefined;
 }
 
@@ -24,8 +26,8 @@ interface PricedLeg {
 
 /**
  * The cost of a request, from its attempts' reports. A refusal before generation is not billed. A stream that was cut
- * or cancelled is billed for what it had produced, so a retry after it pays twice. An answer for which nobody waited any
- * longer is billed for its prompt, even if nothing of it had come.
+ * or cancelled is billed for what it had produced, so a retry after it pays twice. An answer for which nobody waited
+ * any longer is billed for its prompt, even if nothing of it had come.
  */
 export function costOf(attempts: readonly AttemptReport[], world: World): RequestCost {
   const priced = attempts.flatMap((attempt) => legsOf(attempt, world));

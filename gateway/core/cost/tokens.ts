@@ -76,7 +76,9 @@ async function sourceTokensInPieces(text: string, pause: Pause): Promise<number>
 /** Bytes of an image, a sound or a file in base64. */
 const encodedBytes = /[\w+/]{200,}={0,2}/g;
 
-/** A request that says more than the vocabulary does is as long as its own words, with each file counted as an image. */
+/**
+ * A request that says more than the vocabulary does is as long as its own words, with each file counted as an image.
+ */
 function ownTokens({ source }: ChatRequest): number {
   if (source === undefined || source.untranslatable.length === 0) return 0;
   const known = counted.get(source);

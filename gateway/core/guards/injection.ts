@@ -68,7 +68,10 @@ const SEARCHED_CHARACTERS = 8_192;
 export async function inspectInSlices(texts: readonly string[], pause: Pause, characters = SEARCHED_CHARACTERS): Promise<Finding> {
   const reasons = new Map<string, number>();
   for (const text of texts) {
-    /** What has been read and not yet searched. The letter keeps rules for the beginning of a text from matching in its midst. */
+    /**
+     * What has been read and not yet searched. The letter keeps rules for the beginning of a text from matching in its
+     * midst.
+     */
     let plain = "";
     let before = "";
     let hidings = 0;

@@ -8,7 +8,10 @@ import type { HttpInspectorConfig, InjectionConfig } from "./settings.ts";
 import type { Pause } from "../pause.ts";
 import { SLICE_CHARACTERS } from "./slices.ts";
 
-/** Inspects the texts of a request, at once where it need not wait. Rejects when it cannot; `onFailure` decides what happens then. */
+/**
+ * Inspects the texts of a request, at once where it need not wait. Rejects when it cannot; `onFailure` decides what
+ * happens then.
+ */
 export interface Inspector {
   inspect(texts: readonly string[], signal: Signal, pause: Pause): Finding | Promise<Finding>;
 }

@@ -39,7 +39,10 @@ export function findPii(text: string, kinds: readonly PiiKind[], from = 0): read
 /** What is searched without a pause: some tenths of a millisecond, and one where the text is all but full of values. */
 const SEARCHED_CHARACTERS = 8_192;
 
-/** How far beyond a slice is read: a value that begins in it, and one of a more certain kind that overlaps with that. Web tokens are the longest, and rare. */
+/**
+ * How far beyond a slice is read: a value that begins in it, and one of a more certain kind that overlaps with that.
+ * Web tokens are the longest, and rare.
+ */
 function readEnd(text: string, from: number, end: number): number {
   const short = end + 2 * PII_CHARACTERS_MAX;
   return text.slice(from, short).includes(WEB_TOKEN_START) ? end + 2 * WEB_TOKEN_CHARACTERS_MAX : short;

@@ -1,8 +1,8 @@
 import { characterEnd } from "../pieces.ts";
 
 /**
- * A long text is read in slices, with a pause after each in which other requests are served: one prompt of 4 MB must not
- * stall the process (BerriAI/litellm pull request 31497).
+ * A long text is read in slices, with a pause after each in which other requests are served: one prompt of 4 MB must
+ * not stall the process (BerriAI/litellm pull request 31497).
  */
 export const SLICE_CHARACTERS = 32_768;
 
@@ -14,7 +14,10 @@ const LOOK_BEHIND_CHARACTERS = 8;
 /** Between two letters, and not within an escape of JSON. */
 const withinWord = /(?<![\\][a-zA-Z\d]{0,7})[a-zA-Z](?=[a-zA-Z])/g;
 
-/** The text in parts of about `characters`, cut within plain words where there are any, so that each part reads as it does in the whole. */
+/**
+ * The text in parts of about `characters`, cut within plain words where there are any, so that each part reads as it
+ * does in the whole.
+ */
 export function* partsOf(text: string, characters = SLICE_CHARACTERS): Generator<string> {
   for (let start = 0; start < text.length; ) {
     const end = cutAfter(text, start + characters);

@@ -7,7 +7,9 @@ import type { Pause } from "../pause.ts";
 
 /** The strings of a request in its own words: every one that a person or a program may have filled in. */
 
-/** Fields in which the format has words of its own. Everything under another field is the caller's, whatever its key. */
+/**
+ * Fields in which the format has words of its own. Everything under another field is the caller's, whatever its key.
+ */
 const structured: ReadonlySet<string> = new Set(["model", "messages", "system", "tools", "tool_choice", "functions", "function_call", "response_format", "output_config", "thinking"]);
 
 /** The same of OpenAI's Responses API: its turns are in `input`. */

@@ -31,7 +31,10 @@ export class Thoughts {
     return this.#done.has(event);
   }
 
-  /** The events that come next. A thought that is held back whole is an empty one, without the provider's piece: an encoder learns that one is missing. */
+  /**
+   * The events that come next. A thought that is held back whole is an empty one, without the provider's piece: an
+   * encoder learns that one is missing.
+   */
   take(event: ChatEvent): readonly ChatEvent[] {
     const { wire } = event;
     const broken = this.#gathered.length > 0 && this.#gathered[0]!.wire !== wire ? this.#release() : [];

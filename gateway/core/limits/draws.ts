@@ -87,8 +87,9 @@ export function maximumUse(chat: ChatRequest, world: { deployments: readonly Dep
 }
 
 /**
- * What a request used over all its attempts. Undefined: nothing was billed. A cost that is not known counts as much as was
- * reserved for it, and at least as the list price of its tokens: a budget must not be exceeded by what has no price.
+ * What a request used over all its attempts. Undefined: nothing was billed. A cost that is not known counts as much as
+ * was reserved for it, and at least as the list price of its tokens: a budget must not be exceeded by what has no
+ * price.
  */
 export function usedBy(cost: RequestCost | undefined, reservedNanoUsd: number): Amounts {
   if (cost === undefined) return { requests: 1, tokens: 0, usd: 0 };

@@ -144,7 +144,10 @@ export class PackageFollower implements ConfigSource<RunningPackages> {
     return { package: running.package, share: offered.share };
   }
 
-  /** The package, acknowledged; null: refused. Rejects where the control plane did not get the answer: it is not run then. */
+  /**
+   * The package, acknowledged; null: refused. Rejects where the control plane did not get the answer: it is not run
+   * then.
+   */
   async #adopt(offered: OfferedPackage, role: "current" | "candidate", signal: Signal): Promise<Loaded | null> {
     const { hash } = offered;
     const known = this.#accepted.get(hash);

@@ -9,7 +9,9 @@ interface KeptRecord {
   readonly isAcknowledged: boolean;
 }
 
-/** In this order a start looks for the package to run: the last two for a disk that lost what it had said was written. */
+/**
+ * In this order a start looks for the package to run: the last two for a disk that lost what it had said was written.
+ */
 const goodFiles = ["last-good", "current", "last-good-previous"] as const;
 
 /**
@@ -71,7 +73,10 @@ export class KeptPackages {
     await this.#write(role, text);
   }
 
-  /** Keeps what the data plane runs as its last good package, unless it is already. Tried again with each turn while the disk fails. */
+  /**
+   * Keeps what the data plane runs as its last good package, unless it is already. Tried again with each turn while the
+   * disk fails.
+   */
   async keepLastGood({ id }: LoadedPackage): Promise<void> {
     if (id === null || this.#lastGood?.hash === id.hash) return;
     const text = this.#texts.get(id.hash);

@@ -13,9 +13,10 @@ export interface Picked {
 }
 
 /**
- * The package that a request runs on: the candidate where hash(client, version) is below its share, so that a client keeps its package while the share
- * stands and stays on the candidate while it grows. A client is a virtual key with, where the request names one, its `user`. A key that neither
- * configuration knows is refused by the current one, before its body is read. `read`: the body, where it has been read in pieces.
+ * The package that a request runs on: the candidate where hash(client, version) is below its share, so that a client
+ * keeps its package while the share stands and stays on the candidate while it grows. A client is a virtual key with,
+ * where the request names one, its `user`. A key that neither configuration knows is refused by the current one, before
+ * its body is read. `read`: the body, where it has been read in pieces.
  */
 export function pickPackage(running: RunningPackages, request: WireRequest, dialect: ClientDialect, read: Uint8Array | LongBody = request.body): Picked {
   const { current, candidate } = running;

@@ -3,7 +3,10 @@ import type { GatewayConfig } from "../config.ts";
 import type { PackageCounts } from "./evidence.ts";
 import type { PackageId } from "./running.ts";
 
-/** A package in the feed: whole, or its hash alone where the data plane has it. What it holds is checked before it is used. */
+/**
+ * A package in the feed: whole, or its hash alone where the data plane has it. What it holds is checked before it is
+ * used.
+ */
 export type OfferedPackage = { readonly hash: string; readonly config?: unknown };
 
 export interface FeedAnswer {
@@ -36,7 +39,9 @@ export interface ControlPort {
 
 export type KeptFile = "current" | "candidate" | "last-good" | "last-good-previous";
 
-/** The data plane's own folder. A write resolves once the file is on the disk, whole, and rejects where it cannot be. */
+/**
+ * The data plane's own folder. A write resolves once the file is on the disk, whole, and rejects where it cannot be.
+ */
 export interface PackageDisk {
   /** Null: there is none, or it cannot be read. */
   read(file: KeptFile): Promise<string | null>;

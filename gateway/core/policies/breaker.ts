@@ -137,7 +137,9 @@ export function opened(breaker: Breaker, settings: BreakerConfig, { nowMs, holdU
   return { kind: "open", generation: breaker.generation + 1, untilMs: Math.max(holdUntilMs, nowMs + settings.cooldownMs), reason };
 }
 
-/** The state after the commit point of an attempt that was sent while the breaker was open: probes may follow at once. */
+/**
+ * The state after the commit point of an attempt that was sent while the breaker was open: probes may follow at once.
+ */
 export function halfOpenedBy(breaker: Breaker, ticket: Ticket): Breaker {
   if (breaker.kind !== "open" || ticket.generation !== breaker.generation) return breaker;
   const { untilMs, reason } = breaker;

@@ -25,8 +25,8 @@ export const statusRules: readonly { readonly failure: FailureKind; readonly sta
 ];
 
 /**
- * What a message says of the size of the request, before any code: a limit of tokens a minute that one request exceeds by
- * itself comes as `rate_limit_exceeded`, with 429 (OpenAI) or 413 (Groq), and no waiting helps.
+ * What a message says of the size of the request, before any code: a limit of tokens a minute that one request exceeds
+ * by itself comes as `rate_limit_exceeded`, with 429 (OpenAI) or 413 (Groq), and no waiting helps.
  */
 export const sizeRules: readonly Rule[] = [{ failure: "too_large", words: ["request too large", "payload too large", "entity too large"] }];
 
@@ -47,7 +47,10 @@ export const codeRules: readonly Rule[] = [
   { failure: "not_found", words: ["model_not_found", "model_decommissioned", "deploymentnotfound", "operationnotsupported"] },
 ];
 
-/** Codes of a family, whose member a message may name: a bill comes as `rate_limit_error` too. They count after messages. */
+/**
+ * Codes of a family, whose member a message may name: a bill comes as `rate_limit_error` too. They count after
+ * messages.
+ */
 export const familyCodeRules: readonly Rule[] = [{ failure: "rate_limited", words: ["rate_limit", "too_many_requests", "throttl", "servicequotaexceeded"] }];
 
 /** For dialects whose code is a family (`invalid_request_error`) and whose message names the member. */
@@ -79,8 +82,8 @@ export const messageRules: readonly Rule[] = [
 ];
 
 /**
- * What a server says of itself. It counts with a 4xx that has no rule of its own too: some servers send their own trouble
- * as 400, or as a status that only they use (498, Groq's flex tier).
+ * What a server says of itself. It counts with a 4xx that has no rule of its own too: some servers send their own
+ * trouble as 400, or as a status that only they use (498, Groq's flex tier).
  */
 export const serverCodeRules: readonly Rule[] = [
   { failure: "overloaded", words: ["overloaded", "slow_down", "unavailable", "capacity"] },

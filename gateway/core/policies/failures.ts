@@ -51,7 +51,10 @@ export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
   malformed: { ...providerFault, here: "last", status: 502, code: "upstream_malformed" },
   truncated: { ...providerFault, here: "first", status: 502, code: "upstream_truncated" },
   contract: { ...providerFault, here: "never", status: 502, code: "upstream_contract" },
-  /** This deployment's own limit, and about this request alone: another may take it, and other requests are not affected. */
+  /**
+   * This deployment's own limit, and about this request alone: another may take it, and other requests are not
+   * affected.
+   */
   too_large: { here: "never", elsewhere: true, breaker: false, status: 413, code: "request_too_large" },
   context_length: { ...callerFault, status: 400, code: "context_length_exceeded" },
   content_filter: { ...callerFault, status: 400, code: "content_filter" },

@@ -1,6 +1,8 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
 
-/** What attempts have shown of one deployment, whatever its rate. Times are on the `nowMs` timeline, -Infinity: never. */
+/**
+ * What attempts have shown of one deployment, whatever its rate. Times are on the `nowMs` timeline, -Infinity: never.
+ */
 export interface Health {
   readonly provider: string;
   /** Since its last success. */
@@ -130,8 +132,8 @@ export function recordFailure(book: HealthBook, site: Site, { nowMs, askedMs, fa
 }
 
 /**
- * Whether a failure is about the deployment's own key or model: it says nothing of deployments of the same provider that
- * have others.
+ * Whether a failure is about the deployment's own key or model: it says nothing of deployments of the same provider
+ * that have others.
  */
 function isOwnFailure(failure: FailureKind): boolean {
   return failure === "auth" || failure === "quota_exhausted" || failure === "not_found" || failure === "contract";

@@ -43,13 +43,17 @@ export function observe(state: PolicyState, event: PolicyEvent): PolicyState {
 }
 
 /**
- * Whether the commit point of this ticket's stream is evidence: for a probe, where the deployment was known to be bad, and where concurrency is limited.
+ * Whether the commit point of this ticket's stream is evidence: for a probe, where the deployment was known to be bad,
+ * and where concurrency is limited.
  */
 export function isCommitEvidence({ probe, isKnownBad }: Ticket, { concurrency }: PolicyConfig): boolean {
   return probe || isKnownBad === true || concurrency !== null;
 }
 
-/** Records that a stream has reached its commit point, `latencyMs` after it was sent, where that is evidence before its end. */
+/**
+ * Records that a stream has reached its commit point, `latencyMs` after it was sent, where that is evidence before its
+ * end.
+ */
 export function recordCommit(state: PolicyState, moment: PolicyMoment & { readonly latencyMs: number; readonly sentCalm: boolean }, ticket: Ticket): PolicyState {
   const { nowMs, providers } = moment;
   const { deployment } = ticket;

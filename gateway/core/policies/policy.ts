@@ -101,8 +101,8 @@ function decideNext(state: PolicyState, view: PolicyView): Decided {
 
 /**
  * Failing over to a deployment that nothing is known against spends nothing: budgets are there to spare the sick. Two
- * cases pay as a retry does. A client's own deadline is no sign of a sick deployment, so that one impatient client would
- * double the load of all. And without a breaker nothing is ever known.
+ * cases pay as a retry does. A client's own deadline is no sign of a sick deployment, so that one impatient client
+ * would double the load of all. And without a breaker nothing is ever known.
  */
 function failOver(state: PolicyState, view: PolicyView, next: string): Decided {
   const last = view.tried.at(-1)!;
@@ -143,8 +143,8 @@ function isFinal(view: PolicyView, tried: Tried): boolean {
 }
 
 /**
- * Whether a fallback refused the request that the gateway made of the client's: it may lack a parameter, or room. That is
- * about this deployment and this request, so the others are asked. What the route's first deployment refuses is the
+ * Whether a fallback refused the request that the gateway made of the client's: it may lack a parameter, or room. That
+ * is about this deployment and this request, so the others are asked. What the route's first deployment refuses is the
  * client's own mistake, and what a filter refuses is asked of nobody else.
  */
 export function isOwnRefusal({ route }: Pick<PolicyView, "route">, { deployment, failure }: Pick<Tried, "deployment" | "failure">): boolean {
@@ -152,8 +152,8 @@ export function isOwnRefusal({ route }: Pick<PolicyView, "route">, { deployment,
 }
 
 /**
- * All attempts were refused and none failed: a prompt was too long for the first deployment, or fallbacks that were asked
- * in its place refused. No deployment is failing, so no retry budget is spent.
+ * All attempts were refused and none failed: a prompt was too long for the first deployment, or fallbacks that were
+ * asked in its place refused. No deployment is failing, so no retry budget is spent.
  */
 function decideWithoutFault(state: PolicyState, view: PolicyView): Decided {
   if (untried(view).length === 0) return stop(state, "not_retryable");

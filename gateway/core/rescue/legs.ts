@@ -35,7 +35,8 @@ interface Leg {
 /**
  * A committed answer that is continued where it breaks off: the events of its first leg, then those of legs that
  * continue it. No token comes twice and none is missing. What cannot be continued ends with the failure of the leg that
- * broke first. Usage is that of the answer, with what the failed legs used beside it. Only text can be rescued: an answer with other content is not.
+ * broke first. Usage is that of the answer, with what the failed legs used beside it. Only text can be rescued: an
+ * answer with other content is not.
  */
 export class Legs {
   readonly #call: Call;

@@ -11,9 +11,9 @@ export interface LegUsage {
 }
 
 /**
- * The usage of an answer of several legs, as one provider would have reported it: the prompt once, and the tokens of the
- * answer. What else was used is in `failedLegs`. A leg that broke off never reported: its output is its content events,
- * and its input is that of a leg that did report, without the delivered prefix. Null when none reported.
+ * The usage of an answer of several legs, as one provider would have reported it: the prompt once, and the tokens of
+ * the answer. What else was used is in `failedLegs`. A leg that broke off never reported: its output is its content
+ * events, and its input is that of a leg that did report, without the delivered prefix. Null when none reported.
  */
 export function rescuedUsage(legs: readonly LegUsage[]): Usage | null {
   const reporting = legs.find(({ usage }) => usage !== null);

@@ -2,8 +2,8 @@ import type { Stage } from "../call.ts";
 import type { Defect } from "./defect.ts";
 
 /**
- * A leak of memory: something is kept of each request that a provider was asked for, and nothing of one that the cache answered. `onExhausted` is
- * called when it was kept of as many requests as the process has memory for.
+ * A leak of memory: something is kept of each request that a provider was asked for, and nothing of one that the cache
+ * answered. `onExhausted` is called when it was kept of as many requests as the process has memory for.
  */
 export function exhaust(defect: Defect, onExhausted: () => void): Stage {
   let kept = 0;

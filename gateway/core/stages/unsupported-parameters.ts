@@ -7,8 +7,9 @@ import { stateOwnerOf } from "../state-owner.ts";
 /**
  * Leaves out the deployments whose wire format lacks a parameter of the request: nothing is dropped silently, and a
  * failover never weakens a request. A deployment of the request's own format gets what the client wrote. Where it is
- * known to refuse that, and no other deployment can take it, it is asked all the same: the refusal is its own. Also leaves out deployments that would answer the beginning of an answer instead of
- * continuing it. If no deployment of the route remains, the error names the parameters.
+ * known to refuse that, and no other deployment can take it, it is asked all the same: the refusal is its own. Also
+ * leaves out deployments that would answer the beginning of an answer instead of continuing it. If no deployment of the
+ * route remains, the error names the parameters.
  */
 export function unsupportedParameters(upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): Stage {
   return (next) => (call) => {

@@ -3,12 +3,15 @@ import type { PopularRequest } from "./popularity.ts";
 import type { WarmUpConfig } from "./settings.ts";
 
 /**
- * `stored`: its answer is in the cache now. `present`: it was there, or a client had just asked for it. `failed`: no provider answered.
- * `skipped`: nobody may ask it any more.
+ * `stored`: its answer is in the cache now. `present`: it was there, or a client had just asked for it. `failed`: no
+ * provider answered. `skipped`: nobody may ask it any more.
  */
 export type WarmUpResult = { readonly outcome: "stored" | "present" | "failed" | "skipped"; readonly nanoUsd: number };
 
-/** What ended it: nothing is left, its budget is spent, its time is over, providers kept failing, or the settings took it away. */
+/**
+ * What ended it: nothing is left, its budget is spent, its time is over, providers kept failing, or the settings took
+ * it away.
+ */
 export type WarmUpEnd = "done" | "budget" | "time" | "failures" | "off";
 
 export interface WarmUpTotals {
@@ -23,12 +26,17 @@ interface WarmUpSeams {
   readonly settings: () => WarmUpConfig | null;
   /** Whether there is room for work that nobody waits for. */
   readonly hasRoom: () => boolean;
-  /** Asks one as a client would, through the cache, so that a client that asks for the same waits for it or it for the client. */
+  /**
+   * Asks one as a client would, through the cache, so that a client that asks for the same waits for it or it for the
+   * client.
+   */
   readonly ask: (request: PopularRequest) => Promise<WarmUpResult>;
   readonly onEnd: (end: WarmUpEnd, totals: WarmUpTotals) => void;
 }
 
-/** Clients go first: nothing is warmed for so long after the start, and after one of them was refused for want of room. */
+/**
+ * Clients go first: nothing is warmed for so long after the start, and after one of them was refused for want of room.
+ */
 const heldMs = 30_000;
 const openMax = 2;
 const failuresMax = 5;
