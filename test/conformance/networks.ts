@@ -43,7 +43,7 @@ async function startReal(file: string): Promise<Network> {
     child.kill("SIGKILL");
     await ended;
   };
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 1_800; attempt++) {
     if (await answers(url)) return { kind: "toxiproxy-server", url, close };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

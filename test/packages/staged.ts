@@ -38,7 +38,7 @@ export interface Staged extends AsyncDisposable {
 const keys = { PLANE: "plane-key", OPERATOR: "operator-key", FOLDER: "folder-key", PROVIDER: "sk-provider" };
 /** After a push has ended, for what is still on its way to the data planes. */
 const settleMs = 1_500;
-const endMsMax = 60_000;
+const endMsMax = 300_000;
 
 /**
  * A control plane, by default with its default steps, and two gateways that follow it and run its first package. The

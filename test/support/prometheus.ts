@@ -104,7 +104,7 @@ export async function startPrometheus(tools: PrometheusTools, config: string): P
 }
 
 async function ready(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 900; attempt++) {
     const answered = await fetch(`${url}/-/ready`).catch(() => null);
     if (answered?.ok === true) return;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -61,7 +61,7 @@ export async function startRedisWorld(settings: RedisWorldSettings): Promise<Red
     [Symbol.asyncDispose]: () => stop({ gateway, network, redis, provider, agent, folder }),
   };
   if ((settings.trouble ?? "none") !== "none") return world;
-  for (let tries = 0; tries < 200 && (await world.ask(), (await world.state()).store.from !== "shared"); tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let tries = 0; tries < 1_800 && (await world.ask(), (await world.state()).store.from !== "shared"); tries++) await new Promise((resolve) => setTimeout(resolve, 50));
   return world;
 }
 

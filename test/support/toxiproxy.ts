@@ -37,7 +37,7 @@ async function startReal(bin: string): Promise<{ child: ChildProcess; url: strin
   const port = await freePort();
   const child = spawn(bin, ["-host", "127.0.0.1", "-port", String(port)], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1_800; tries++) {
     const answered = await fetch(`${url}/version`).then(() => true, () => false);
     if (answered) return { child, url };
     await sleep(50);

@@ -133,9 +133,9 @@ export async function openBao(folder: string, binary: string): Promise<VaultRig>
 
 /** Polls until it is so; what throws is not yet so. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const lastMs = Date.now() + 30_000;
+  const lastMs = Date.now() + 90_000;
   while (!(await isSo().catch(() => false))) {
-    if (Date.now() > lastMs) throw new Error("It did not come to be within 30 s");
+    if (Date.now() > lastMs) throw new Error("It did not come to be within 90 s");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -65,9 +65,9 @@ export class EdgeRig {
     return (await (await fetch(`${this.adminUrl}/admin/state`)).json()) as EngineState;
   }
 
-  /** False: not within 20 s. */
+  /** False: not within 90 s. */
   async until(isReached: (state: EngineState) => boolean): Promise<boolean> {
-    const endMs = performance.now() + 20_000;
+    const endMs = performance.now() + 90_000;
     while (performance.now() < endMs) {
       if (isReached(await this.state())) return true;
       await sleep(20);
