@@ -1,3 +1,5 @@
+import { fitColumns } from "../report/fit-columns.ts";
+
 /** Where a command writes. */
 export interface Io {
   readonly stdout: NodeJS.WriteStream;
@@ -11,7 +13,7 @@ export function writeJson(io: Io, value: unknown): void {
 
 /** Lines for a person. */
 export function writeLines(io: Io, lines: readonly string[]): void {
-  io.stdout.write(`${lines.join("\n")}\n`);
+  io.stdout.write(fitColumns(`${lines.join("\n")}\n`, io.stdout.columns));
 }
 
 /** A JSON list, element by element, as `writeJson` would write it: none of it is held. */

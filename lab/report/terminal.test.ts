@@ -79,6 +79,13 @@ test("terminalReporter: writes the text to its stream, in the colours of its pai
   expect(String(stream.read())).toContain(colours.red("deviated"));
 });
 
+test("terminalReporter: a terminal of 80 columns gets no line that is wider, but for commands", () => {
+  const stream = Object.assign(new PassThrough(), { columns: 80 });
+  terminalReporter(stream, { directory: "runs/demo", replay: `npx blastlab run demo ${"--set a=1 ".repeat(10)}` }, plainPaint).report(viewOf({ plan, verdict }));
+  const lines = String(stream.read()).split("\n");
+  expect(lines.filter((line) => line.length > 80)).toEqual([expect.stringContaining("replay    npx blastlab run demo")]);
+});
+
 test("terminalText: the first wrong answers with why, and where a gateway's own name of a model belongs", () => {
   const wrong = [1, 2, 3, 4].map((number) => ({ requestId: `r-${number}`, why: "wrong_model: the response names model assistant-fallback, and another model answered" }));
   const text = textOf({ ...verdict, wrong });

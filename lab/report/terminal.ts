@@ -2,6 +2,7 @@ import { formatValue } from "../../observer/measure/format.ts";
 import { aliasNote } from "../../observer/view/outcome-tables.ts";
 import { figureNamed, tableNamed, type FigureName, type Reporter, type RunView, type ViewTable } from "../../observer/view/run-view.ts";
 import { paintVerdict, type Paint } from "../board/paint.ts";
+import { fitColumns } from "./fit-columns.ts";
 import { plainTable, tableText } from "./plain-table.ts";
 
 /** Where a run is kept, and how to play it again. */
@@ -12,8 +13,8 @@ export interface RunPlace {
 }
 
 /** Writes a run's view to a terminal, or to whatever stands in for one. */
-export function terminalReporter(stream: NodeJS.WritableStream, place: RunPlace, paint: Paint): Reporter {
-  return { report: (view) => void stream.write(terminalText(view, place, paint)) };
+export function terminalReporter(stream: NodeJS.WritableStream & { readonly columns?: number }, place: RunPlace, paint: Paint): Reporter {
+  return { report: (view) => void stream.write(fitColumns(terminalText(view, place, paint), stream.columns)) };
 }
 
 /** Figures that `report.md` alone shows: the others fill a screen. */
