@@ -14,10 +14,6 @@ const before = (a: Entry, b: Entry) => a.atUs < b.atUs || (a.atUs === b.atUs && 
 class EventHeap {
   readonly #entries: Entry[] = [];
 
-  get size(): number {
-    return this.#entries.length;
-  }
-
   push(entry: Entry): void {
     const entries = this.#entries;
     let index = entries.length;
@@ -54,6 +50,55 @@ class EventHeap {
   }
 }
 
+/** Timers that are not due within the present slot wait outside the heap, by slot. */
+const slotUs = 1_000_000;
+
+/**
+ * All timers that are set, the next first. Most are deadlines of many seconds that are cancelled long before they are due: in the heap each would cost
+ * a pop through thousands of others. They wait in lists, by the second in which they are due, and only those that are still set enter the heap.
+ */
+class Timers {
+  readonly #heap = new EventHeap();
+  readonly #later = new Map<number, Entry[]>();
+  /** The heap has all timers of the slots up to this one. */
+  #slot = 0;
+
+  push(entry: Entry): void {
+    const slot = Math.floor(entry.atUs / slotUs);
+    if (slot <= this.#slot) {
+      this.#heap.push(entry);
+      return;
+    }
+    const waiting = this.#later.get(slot);
+    if (waiting === undefined) this.#later.set(slot, [entry]);
+    else waiting.push(entry);
+  }
+
+  /** The next timer that is set; undefined: there is none. */
+  peek(): Entry | undefined {
+    for (;;) {
+      const next = this.#heap.peek();
+      if (next === undefined && !this.#fill()) return undefined;
+      if (next?.fn === null) this.#heap.pop();
+      else if (next !== undefined) return next;
+    }
+  }
+
+  /** Takes the timer that `peek` returned. */
+  pop(): void {
+    this.#heap.pop();
+  }
+
+  /** Moves the next slot's timers into the heap. False: there is none. */
+  #fill(): boolean {
+    if (this.#later.size === 0) return false;
+    this.#slot = Math.min(...this.#later.keys());
+    for (const entry of this.#later.get(this.#slot)!) if (entry.fn !== null) this.#heap.push(entry);
+    this.#later.delete(this.#slot);
+    return true;
+  }
+}
+
 /** The time at which the virtual clock fires what is set for `atMs`, unless that has passed. */
 export const wholeMicrosMs = (atMs: number): number => Math.round(atMs * 1000) / 1000;
 
@@ -64,7 +109,7 @@ export const wholeMicrosMs = (atMs: number): number => Math.round(atMs * 1000) /
 export class VirtualClock implements Clock {
   #nowUs = 0;
   #sequence = 0;
-  readonly #heap = new EventHeap();
+  readonly #timers = new Timers();
   readonly #wallOriginMs: number;
   /** Events fired so far. */
   events = 0;
@@ -83,7 +128,7 @@ export class VirtualClock implements Clock {
 
   at(atMs: number, fn: () => void): () => void {
     const entry: Entry = { atUs: Math.max(this.#nowUs, Math.round(atMs * 1000)), sequence: this.#sequence++, fn };
-    this.#heap.push(entry);
+    this.#timers.push(entry);
     return () => void (entry.fn = null);
   }
 
@@ -93,8 +138,7 @@ export class VirtualClock implements Clock {
 
   /** True when nothing is scheduled: with work still open, that is a deadlock which the caller must name. */
   get idle(): boolean {
-    while (this.#heap.peek()?.fn === null) this.#heap.pop();
-    return this.#heap.size === 0;
+    return this.#timers.peek() === undefined;
   }
 
   /**
@@ -129,17 +173,14 @@ export class VirtualClock implements Clock {
   }
 
   #fireNext(untilUs: number): boolean {
-    for (;;) {
-      const next = this.#heap.peek();
-      if (next === undefined || (next.fn !== null && next.atUs > untilUs)) return false;
-      this.#heap.pop();
-      if (next.fn === null) continue;
-      this.#nowUs = next.atUs;
-      this.events++;
-      const fn = next.fn;
-      next.fn = null;
-      fn();
-      return true;
-    }
+    const next = this.#timers.peek();
+    if (next === undefined || next.atUs > untilUs) return false;
+    this.#timers.pop();
+    this.#nowUs = next.atUs;
+    this.events++;
+    const { fn } = next;
+    next.fn = null;
+    fn!();
+    return true;
   }
 }

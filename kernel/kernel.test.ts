@@ -57,6 +57,34 @@ test("VirtualClock: events fire by time, ties in order of scheduling, with all p
   expect(clock.nowMs()).toBe(20);
 });
 
+test("VirtualClock: those of many timers that are not cancelled fire by time and then in order of setting, near and far, set early and late: law", async () => {
+  const timer = fc.record({ afterMs: fc.oneof(fc.nat(3), fc.nat(5_000), fc.constantFrom(999, 1_000, 60_000)), cancelled: fc.boolean(), then: fc.array(fc.nat(4_000), { maxLength: 3 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(timer, { maxLength: 30 }), async (timers) => {
+      const clock = new VirtualClock();
+      const [set, fired]: [number[][], number[][]] = [[], []];
+      const at = (atMs: number, then: readonly number[]) => {
+        const one = [atMs, set.length];
+        set.push(one);
+        return clock.at(atMs, () => {
+          fired.push([clock.nowMs(), one[1]!]);
+          for (const afterMs of then) at(clock.nowMs() + afterMs, []);
+        });
+      };
+      const cancelled = timers.flatMap(({ afterMs, cancelled: isCancelled, then }, index) => {
+        const cancel = at(afterMs, then);
+        return isCancelled ? [{ cancel, index }] : [];
+      });
+      for (const { cancel } of cancelled) cancel();
+      await clock.run();
+      const left = set.filter(([, index]) => !cancelled.some((one) => one.index === index));
+      expect(fired).toEqual(left.toSorted((a, b) => a[0]! - b[0]! || a[1]! - b[1]!));
+      expect(clock.idle).toBe(true);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("VirtualClock: a cancelled sleep rejects at once and leaves nothing scheduled", async () => {
   const clock = new VirtualClock();
   const canceller = new Canceller();
