@@ -114,6 +114,9 @@ ${date}: \`npm run bench:virtual -- --rounds ${rounds} --seed ${seed} --write\`,
 ${cpus().length} cores, load average ${loadavg()[0]!.toFixed(0)}. Medians of ${rounds} rounds. *Spread* is the highest rate less the lowest, divided by the median.
 The *floor* is the same arrivals sent by the same clients to an empty handler, in virtual time and without a network.
 
+Words of a stream travel together where no fault can reach that stream ([decision 69](../decisions/0069-words-that-travel-together.md)).
+So a scenario whose faults lie on the way of many streams costs more than one whose faults providers play themselves.
+
 ${lines.join("\n")}
 
 \`\`\`json
