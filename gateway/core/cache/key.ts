@@ -29,7 +29,7 @@ export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
   const prefix = keyPrefix(call, settings);
   const own = chat.source === undefined ? "" : ownText(chat.source);
   /**
-   * In one piece: sums of texts stay trees of their parts, of which the cache would hold some sixty objects an answer.
+   * In one piece: sums of texts stay trees of their parts, of which the cache would hold some fifty objects an answer.
    */
   const exact = [prefix, requestText(chat), own].join("");
   const last = chat.messages.at(-1);

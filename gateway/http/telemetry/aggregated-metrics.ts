@@ -92,25 +92,39 @@ export class Distribution {
   }
 }
 
-class SeriesByLabels<Label extends string, Value> {
+/** By the value of one label: the series, or, where more labels follow, the branches of the next. */
+type Branch<Value> = Map<string, Branch<Value> | Value>;
+
+class SeriesByLabels<Label extends string, Value extends object> {
   readonly #labels: readonly Label[];
+  readonly #last: Label;
   readonly #empty: () => Value;
-  readonly #series = new Map<string, { readonly labels: Labels<Label>; readonly value: Value }>();
+  readonly #root: Branch<Value> = new Map();
+  readonly #series: { readonly labels: Labels<Label>; readonly value: Value }[] = [];
 
   constructor(labels: readonly Label[], empty: () => Value) {
-    this.#labels = labels;
+    this.#labels = labels.slice(0, -1);
+    this.#last = labels.at(-1)!;
     this.#empty = empty;
   }
 
+  /** Label by label: to make one key of all would cost more than the rest of an update. */
   of(labels: Labels<Label>): Value {
-    let key = "";
-    for (const label of this.#labels) key += `${labels[label]}\u001f`;
-    let known = this.#series.get(key);
-    if (known === undefined) this.#series.set(key, (known = { labels, value: this.#empty() }));
-    return known.value;
+    let branch = this.#root;
+    for (const label of this.#labels) {
+      let next = branch.get(labels[label]) as Branch<Value> | undefined;
+      if (next === undefined) branch.set(labels[label], (next = new Map()));
+      branch = next;
+    }
+    let value = branch.get(labels[this.#last]) as Value | undefined;
+    if (value === undefined) {
+      branch.set(labels[this.#last], (value = this.#empty()));
+      this.#series.push({ labels, value });
+    }
+    return value;
   }
 
   map<Result>(read: (labels: Labels<Label>, value: Value) => Result): Result[] {
-    return [...this.#series.values()].map(({ labels, value }) => read(labels, value));
+    return this.#series.map(({ labels, value }) => read(labels, value));
   }
 }
