@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import type { ClientRecord, RunEnd } from "../../kernel/records.ts";
 import { isClosed, readPlan, readTap, readVerdict, runCli, startCli } from "../support/cli.ts";
+import { freeFirstPort } from "../support/fixed-ports.ts";
 import { expectCode } from "../support/exit-code.ts";
 
 /** A fault that is in force from the first request on, so that the run cannot be its own control. */
@@ -15,7 +16,8 @@ const listenOf = (directory: string, part: string) => (JSON.parse(readFileSync(p
 const bytesOf = (directory: string) => ["verdict.json", "report.md", "report.html"].map((name) => readFileSync(path.join(directory, name), "utf8"));
 
 test("run: a paired run plays its control first, its verdict rests on both, and an earlier control serves as well", async () => {
-  await using cli = await startCli([...live, "--ports", "30500", "--out", "{out}"]);
+  const firstPort = await freeFirstPort();
+  await using cli = await startCli([...live, "--ports", String(firstPort), "--out", "{out}"]);
   const first = await cli.ended;
   expectCode(first, 1);
   const { stdout } = first;
@@ -32,7 +34,7 @@ test("run: a paired run plays its control first, its verdict rests on both, and 
   expect(stdout).toMatch(/control 1 of 2, run directory: .*control\n[^]*run 2 of 2, run directory: /);
   expect(cli.alive()).toEqual([]);
 
-  expect([directory, control].map((root) => ["network", "gateway", "simulator-primary"].map((part) => listenOf(root, part)))).toEqual([[30_501, 30_560, 30_600], [30_501, 30_560, 30_600]]);
+  expect([directory, control].map((root) => ["network", "gateway", "simulator-primary"].map((part) => listenOf(root, part)))).toEqual(Array(2).fill([firstPort + 1, firstPort + 60, firstPort + 100]));
 
   for (const root of [directory, control]) {
     const before = bytesOf(root);

@@ -7,6 +7,7 @@ import path from "node:path";
 import { expect, test, vi } from "vitest";
 import { freePort } from "../../lab/live/free-port.ts";
 import { runCli } from "../support/cli.ts";
+import { freeFirstPort } from "../support/fixed-ports.ts";
 import { expectCode, printedBy } from "../support/exit-code.ts";
 
 /** Commands at a time. */
@@ -66,9 +67,11 @@ test.concurrent("blastlab: a port in use is a failure that names it", async () =
 });
 
 test.concurrent("blastlab: a fixed port that is taken is refused before anything starts, by the part that wants it and the process that holds it", async () => {
-  const taken = createServer().listen(30_860, "127.0.0.1");
+  const first = await freeFirstPort();
+  const port = first + 60;
+  const taken = createServer().listen(port, "127.0.0.1");
   await once(taken, "listening");
-  await expectTrouble(["run", brisk, "--ports", "30800", ...embedded], { code: 4, error: new RegExp(`Cannot start gateway: port 30860 is in use${existsSync("/proc/net/tcp") ? ` by .+ \\(pid ${process.pid}\\)` : ""}`), hint: /--ports/ });
+  await expectTrouble(["run", brisk, "--ports", String(first), ...embedded], { code: 4, error: new RegExp(`Cannot start gateway: port ${port} is in use${existsSync("/proc/net/tcp") ? ` by .+ \\(pid ${process.pid}\\)` : ""}`), hint: /--ports/ });
   await expectTrouble(["run", brisk, "--ports", "65530", ...embedded], { code: 4, error: /ports 65530 to 65631/, hint: /1024 to 65434/ });
   taken.close();
 });
