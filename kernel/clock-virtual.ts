@@ -54,8 +54,9 @@ class EventHeap {
 const slotUs = 1_000_000;
 
 /**
- * All timers that are set, the next first. Most are deadlines of many seconds that are cancelled long before they are due: in the heap each would cost
- * a pop through thousands of others. They wait in lists, by the second in which they are due, and only those that are still set enter the heap.
+ * All timers that are set, the next first. Most are deadlines of many seconds that are cancelled long before they are
+ * due: in the heap each would cost a pop through thousands of others. They wait in lists, by the second in which they
+ * are due, and only those that are still set enter the heap.
  */
 class Timers {
   readonly #heap = new EventHeap();

@@ -6,8 +6,8 @@ const size = 110;
 const blocks = 24;
 
 /**
- * A first port for `--ports`, drawn so that two runs of a test do not meet. It is above the ports that the lab draws for
- * its children, and below those that outgoing connections have on Linux.
+ * A first port for `--ports`, drawn so that two runs of a test do not meet. It is above the ports that the lab draws
+ * for its children, and below those that outgoing connections have on Linux.
  */
 export async function freeFirstPort(): Promise<number> {
   for (let tries = 0; tries < blocks * 4; tries++) {
