@@ -49,6 +49,7 @@ test("leaguePage: means with intervals over clients and ranges over seeds, what 
   expect(page).toMatch(/^- `hardened`: failed \(Because\.\): `brownout`$/m);
   expect(page).toContain("- `portkey`: not installed: `gateway` is not on the PATH: `provider-down`, `brownout`,");
   expect(page).toContain("- `single`: not run yet: `provider-down`, `latency-only`,");
+  expect(page).toMatch(/^## Money\n\nWhat all requests would have cost, .*\n\n\| scenario/m);
   expect(page).toContain("model_list:");
   expect(page).toContain('"strategy": { "mode": "fallback"');
 });

@@ -16,11 +16,20 @@ export interface LeaguePage {
   readonly versions: ReadonlyMap<string, string>;
 }
 
+/** What a figure does not say by itself. */
+const captions: Readonly<Partial<Record<ComparedMeasure["name"], string>>> = {
+  amplification: "Attempts at providers for each request of a client. A gateway that gives up early asks less.",
+  money: "What all requests would have cost, had each been answered well at the price of those that were.",
+};
+
 const judged: ReadonlySet<CellEnd> = new Set(["held", "deviated", "not_recovered"]);
 
 /** docs/results/gateways.md: the league table. */
 export function leaguePage({ store, date, machine, versions }: LeaguePage): string {
-  const tables = comparedMeasures.map((measure) => `## ${measure.label.charAt(0).toUpperCase()}${measure.label.slice(1)}\n\n${tableOf(measure, store)}`);
+  const tables = comparedMeasures.map((measure) => {
+    const caption = captions[measure.name];
+    return [`## ${measure.label.charAt(0).toUpperCase()}${measure.label.slice(1)}`, ...(caption === undefined ? [] : [caption]), tableOf(measure, store)].join("\n\n");
+  });
   const configs = [ownGateway, ...outsideGateways].map((stack) => `### ${stack}${versions.has(stack) ? `: ${versions.get(stack)}` : ""}\n\n\`\`\`yaml\n${openStack(stack).text.trimEnd()}\n\`\`\``);
   return `${[
     "# Gateways side by side",

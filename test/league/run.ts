@@ -46,7 +46,7 @@ function versionOf(stack: (typeof outsideGateways)[number]): string {
   if (reason !== null) return `not installed: ${reason}`;
   if (stack === "portkey") return "@portkey-ai/gateway 1.15.2, with the versions of its lockfile";
   try {
-    return execFileSync("litellm", ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 120_000 }).trim().split("\n").at(-1)!;
+    return execFileSync("litellm", ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 120_000, env: { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: "True" } }).trim().split("\n").at(-1)!;
   } catch {
     return "version unknown";
   }
