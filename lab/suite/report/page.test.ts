@@ -25,7 +25,7 @@ test("suitePage: names what to look at, as text", () => {
 
 test("suitePage: ends with the admission of each stack, and the reason where its tier is unknown", () => {
   const admission = page.slice(page.indexOf('id="admission"'));
-  expect(admission).toContain("Service tier unknown: untested: several regions");
+  expect(admission).toContain("Service tier unknown: untested: two regions with control planes of their own");
   expect(admission).toContain('<data value="0.6">60 %</data> of the demand, in gateway-dead with seed 2');
   expect(admission).toContain("Agents and MCP are out of the lab's scope.");
 });
