@@ -10,10 +10,11 @@ test("gateway process: with the control plane dead it serves what it acknowledge
   const plane = dataPlane(control, config);
   const pushed = packageOf(1, config);
   control.state.current = pushed;
-  const kept = once(control.moments, "p1 reports");
+  /** A slow machine reports before it has the package. */
+  const kept = once(control.moments, "p1 package_running").then(() => once(control.moments, "p1 reports"));
   const first = await plane.start();
   await kept;
-  expect([...control.acknowledgedBy("p1")]).toEqual([pushed.hash]);
+  await expect.poll(() => [...control.acknowledgedBy("p1")]).toEqual([pushed.hash]);
   await expect.poll(async () => (await first.packages()).current).toBe(pushed.hash);
   control.close();
   const named = { status: 200, package: `1@${pushed.hash}` };
