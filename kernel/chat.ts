@@ -262,7 +262,12 @@ export interface WirePiece {
    * Several pieces of a stream that differ only in one string, which is the token: what each has before that string and
    * after it. Their event has the tokens, and `data` is the stream's text with all of them. Absent: one piece.
    */
-  readonly around?: { readonly before: string; readonly after: string };
+  readonly around?: Around;
+}
+
+export interface Around {
+  readonly before: string;
+  readonly after: string;
 }
 
 type PlainEvent =

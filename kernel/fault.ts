@@ -57,6 +57,9 @@ export interface Fault<Settings = unknown> {
   readonly settings: Settings;
 }
 
+/** How long any change at a component may take before the run is another than the planned one. */
+export const componentChangeMsMax = 3_000;
+
 /** Ids of the plan's components and links. */
 export interface FaultSites {
   readonly components: readonly string[];

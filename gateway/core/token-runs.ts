@@ -1,4 +1,4 @@
-import type { ChatEvent } from "../../kernel/chat.ts";
+import type { Around, ChatEvent, WirePiece } from "../../kernel/chat.ts";
 
 /**
  * Tokens that came in one read, of pieces that differ in nothing else, are one event: what a token costs on its way is
@@ -21,5 +21,10 @@ export function singleEvents(event: ChatEvent): readonly ChatEvent[] {
   const { tokens, wire } = event;
   if (wire?.around === undefined) return tokens.map((text) => ({ type: "text", text }));
   const { format, event: name, around } = wire;
-  return tokens.map((text) => ({ type: "text", text, wire: { format, event: name, data: `${around.before}"${text}"${around.after}`, count: 1 } }));
+  return tokens.map((text) => tokenEvent(text, { format, event: name, around }));
+}
+
+/** The event of one token, with its own piece. */
+export function tokenEvent(text: string, { format, event, around: { before, after } }: Pick<WirePiece, "format" | "event"> & { readonly around: Around }): ChatEvent {
+  return { type: "text", text, wire: { format, event, data: `${before}"${text}"${after}`, count: 1 } };
 }

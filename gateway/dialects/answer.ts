@@ -2,6 +2,7 @@ import type { ChatEvent, JsonObject, WireFormat, WirePiece } from "../../kernel/
 import type { Headers, TransportResponse } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { MalformedAnswer } from "../core/contracts.ts";
+import { tokenEvent } from "../core/token-runs.ts";
 import type { ChunkRun } from "./chunk-pattern.ts";
 import { isHeartbeatName, requireObject } from "./json.ts";
 import { type RunReader, SseParser, type SseEvent } from "./sse.ts";
@@ -178,8 +179,7 @@ function newEvents(source: SseSource, reader: AnswerReader, keeps: WireFormat | 
 
 /** The event of chunks that differ in one text only. */
 function runEvent({ tokens, around, data }: ChunkRun, format: WireFormat): ChatEvent {
-  const [first] = tokens;
-  if (tokens.length === 1) return { type: "text", text: first!, wire: { format, event: "message", data: `${around.before}"${first!}"${around.after}`, count: 1 } };
+  if (tokens.length === 1) return tokenEvent(tokens[0]!, { format, event: "message", around });
   return { type: "text", text: tokens.join(""), tokens, wire: { format, event: "message", data, count: 1, around } };
 }
 

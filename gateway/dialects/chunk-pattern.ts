@@ -1,19 +1,16 @@
+import type { Around } from "../../kernel/chat.ts";
+
 /** A non-empty JSON string without escapes. */
 const plainString = /^"[\x20-\x21\x23-\x5b\x5d-\uffff]+"$/;
 
 /** What is in one, from a place on. */
 const plainText = /[\x20-\x21\x23-\x5b\x5d-\uffff]+/y;
 
-/** What chunks have in common: their JSON before the string that is their text, and after it. */
-interface Around {
-  readonly before: string;
-  readonly after: string;
-}
-
 /** Chunks of one pattern that follow one another in the text of a stream. */
 export interface ChunkRun {
   /** Their texts: at least one, none of them empty. */
   readonly tokens: readonly string[];
+  /** What they have in common: their JSON before the string that is their text, and after it. */
   readonly around: Around;
   /** The text of the stream that holds them, to the blank line after the last. */
   readonly data: string;

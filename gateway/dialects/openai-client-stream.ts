@@ -1,4 +1,4 @@
-import type { ChatEvent, ProviderError, Usage, WirePiece } from "../../kernel/chat.ts";
+import type { Around, ChatEvent, ProviderError, Usage, WirePiece } from "../../kernel/chat.ts";
 import { membersNamed, membersOf, patched } from "../core/json-text.ts";
 import { singleEvents, tokensOf } from "../core/token-runs.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
@@ -59,7 +59,7 @@ export class CompletionStream {
   }
 
   /** Chunks that differ in their text only: their id is in what comes before it. */
-  #tokens({ before, after }: NonNullable<WirePiece["around"]>, event: ChatEvent): string {
+  #tokens({ before, after }: Around, event: ChatEvent): string {
     if (!leadingId.test(before)) return singleEvents(event).map(({ wire }) => `data: ${this.#withId(wire!.data)}\n\n`).join("");
     const [begin, end] = [`data: ${this.#withId(before)}"`, `"${after}\n\n`];
     return begin + tokensOf(event).join(end + begin) + end;

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { errorCodes, type FastifyError, type FastifyRequest } from "fastify";
 import { LONG_BYTES } from "../core/long-body.ts";
 
-/** What is read of one body before other connections are served. */
-const TURN_BYTES = 256 * 1024;
+/** What is read, or written, of one body before other connections are served. */
+export const TURN_BYTES = 256 * 1024;
 
 type Done = (error: Error | null, body?: Uint8Array) => void;
 

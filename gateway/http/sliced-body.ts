@@ -1,7 +1,6 @@
 import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
-
-const SLICE_BYTES = 256 * 1024;
+import { TURN_BYTES } from "./read-request-body.ts";
 
 /**
  * A long body in slices, each written in its own turn of the event loop. A fast connection takes megabytes at once, and
@@ -12,8 +11,8 @@ export function slicedBody(body: Uint8Array): Readable {
 }
 
 async function* slicesOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < body.length; start += SLICE_BYTES) {
+  for (let start = 0; start < body.length; start += TURN_BYTES) {
     await nextTurn();
-    yield body.subarray(start, start + SLICE_BYTES);
+    yield body.subarray(start, start + TURN_BYTES);
   }
 }

@@ -1,7 +1,7 @@
 import { LabError } from "../../kernel/errors.ts";
 import { hashLetters } from "../../kernel/hash.ts";
 import { messageDigest } from "../../kernel/mark.ts";
-import type { Fault } from "../../kernel/fault.ts";
+import { componentChangeMsMax, type Fault } from "../../kernel/fault.ts";
 import type { Arrival, Cell, Deployment, LatencyProfile, Plan, PlannedPrompt, Timeline } from "../../kernel/plan.ts";
 import type { Incident } from "../../scenarios/incident.ts";
 import { atLevel } from "../../scenarios/incident-level.ts";
@@ -107,11 +107,8 @@ export function resolvePlan(options: ResolveOptions): ResolvedPlan {
  */
 function startsWithinMsOf({ bootMs, external }: Stack): number | null {
   const statedMs = external?.command?.readyWithinMs ?? 3 * bootMs;
-  return statedMs > usualStartMsMax ? statedMs : null;
+  return statedMs > componentChangeMsMax ? statedMs : null;
 }
-
-/** The observer allows as much for any change at a component. */
-const usualStartMsMax = 3_000;
 
 /** A fault that is there from the start hides in the run's own steady state. */
 function checkControl({ measure }: Scenario, faults: readonly OpenFault[]): void {

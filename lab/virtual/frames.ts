@@ -55,7 +55,7 @@ export class FramePipe {
       if (taken !== null) return taken;
       const bytes = this.link.take();
       if (bytes === null) return this.link.ending === null ? undefined : null;
-  this.#rest = this.#rest.length === 0 ? bytes : joined([this.#rest, bytes]);
+      this.#rest = this.#rest.length === 0 ? bytes : joined([this.#rest, bytes]);
     }
   }
 

@@ -1,5 +1,5 @@
 import { actionProblems } from "./actions.ts";
-import type { Fault } from "../../kernel/fault.ts";
+import { componentChangeMsMax, type Fault } from "../../kernel/fault.ts";
 import type { Plan } from "../../kernel/plan.ts";
 import type { FaultRecord, RunRecords, WireRecord } from "../../kernel/records.ts";
 
@@ -7,8 +7,6 @@ import type { FaultRecord, RunRecords, WireRecord } from "../../kernel/records.t
 const phaseToleranceMs = 250;
 /** How late a conductor may act on a fault, and how long that may take at a link. */
 const linkToleranceMs = 250;
-/** How long it may take at a component, unless the stack needs longer to start one. */
-const componentToleranceMs = 3_000;
 
 /** Whether the faults of the plan were really there: plain sentences of what was not, empty when all was as planned. */
 export function injectionProblems(plan: Plan, records: RunRecords): readonly string[] {
@@ -45,7 +43,7 @@ function playProblems(fault: Fault, own: readonly FaultRecord[], warmMs: number)
 
 /** The lifting of a momentary fault is begun when it has been injected, however long that took. */
 function timeProblems({ id, target, fromMs, toMs, startsWithinMs }: Fault, { action, begunMs, atMs }: FaultRecord, plannedMs: number): readonly string[] {
-  const takesMs = startsWithinMs ?? (target.components.length > 0 ? componentToleranceMs : linkToleranceMs);
+  const takesMs = startsWithinMs ?? (target.components.length > 0 ? componentChangeMsMax : linkToleranceMs);
   const isMomentary = action === "lifted" && toMs === fromMs;
   const startMs = begunMs ?? atMs;
   const isBegun = plannedMs - linkToleranceMs <= startMs && startMs <= plannedMs + (isMomentary ? takesMs : linkToleranceMs);

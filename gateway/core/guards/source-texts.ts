@@ -1,6 +1,6 @@
 import type { LongString, LongText, RequestSource, WireFormat } from "../../../kernel/chat.ts";
 import {
-  elementsOf, type Item, type Member, membersNamed, membersOf, type Patch, patched, type Scalar, type Span, stringAt, visitScalars, visitScalarsInPieces,
+  elementsOf, type Item, membersNamed, membersOf, type Patch, patched, type Scalar, type Span, stringAt, visitScalars, visitScalarsInPieces,
 } from "../json-text.ts";
 import { markedString, withChanges } from "../long-text.ts";
 import type { Pause } from "../pause.ts";
@@ -210,18 +210,17 @@ const applicationsResponses: ReadonlySet<string> = new Set([...applications, "in
 
 /** What users and tools wrote: their messages with all that is in them, and fields that nobody here knows. */
 export function outsideTextsOfSource(source: RequestSource): readonly string[] {
-  const { outside } = readingOf(source);
+  const { outside, texts } = readingOf(source);
   if (outside !== undefined) return outside;
   const { format, text: whole, long } = source;
   const text = long?.outline ?? whole;
   const members = (long === undefined ? source.members : undefined) ?? membersOf(text);
-  const list = turnsIn[format];
-  const ofApplication = format === "openai_responses" ? applicationsResponses : applications;
-  const isList = ({ name, value }: Member) => name === list && text[value.start] === "[";
-  const fields = members.filter((member) => !isList(member) && !ofApplication.has(member.name)).map(({ value }) => value);
-  const turns = members.filter(isList).flatMap(({ value }) => elementsOf(text, value.start).filter(({ start }) => !isApplications(text, start)));
-  const texts = readingOf(source).texts.filter(({ isString }) => isString);
-  return [...fields, ...turns].flatMap((span) => textsWithin(texts, span));
+  const items = members.flatMap(({ name: member, value: { start, end } }): readonly Item[] =>
+    member === turnsIn[format] && text[start] === "[" ? elementsOf(text, start).map((element) => ({ member, isElement: true, ...element })) : [{ member, isElement: false, start, end }],
+  );
+  const byKind = Map.groupBy(items, (item) => outsideKind(item, format, text));
+  const strings = texts.filter(({ isString }) => isString);
+  return [...(byKind.get("field") ?? []), ...(byKind.get("turn") ?? [])].flatMap((span) => textsWithin(strings, span));
 }
 
 /** The texts that begin in a span. They are in order, and a long conversation has thousands. */
