@@ -1,6 +1,7 @@
 /**
- * Break-glass: `main.ts COMMAND --folder DIR …`. It imports Node and its own core alone, so that nothing of the gateway
- * or the lab has to work for it. Each command prints one line of JSON. `blastlab break-glass` is its face for people.
+ * Break-glass: `main.ts COMMAND --folder DIR …`. It imports Node and its own core alone, so that nothing of the
+ * gateway or the lab has to work for it. Each command prints one line of JSON. `blastlab break-glass` is its face for
+ * people.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

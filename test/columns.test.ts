@@ -13,9 +13,9 @@ const root = path.resolve(import.meta.dirname, "..");
 const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" }).split("\n");
 const linesOf = (file: string) => readFileSync(path.join(root, file), "utf8").split("\n");
 
-/** Longer than the columns, where there was a space to break it at outside of code spans. */
+/** Longer than the columns, as UTF-8, where there was a space to break it at outside of code spans. */
 function isTooLong(line: string): boolean {
-  if (line.length <= columns) return false;
+  if (Buffer.byteLength(line) <= columns) return false;
   const [, text = ""] = /^\s*(?:[-*+>] |\d+[.)] |\/\/ |\/\*\*? )?(.*)$/.exec(line)!;
   return text.replaceAll(/`[^`]*`/g, (span) => span.replaceAll(" ", "_")).includes(" ");
 }
@@ -29,7 +29,6 @@ function longProse(lines: readonly string[]): readonly number[] {
     return isCode || isFence || /^\s*(\||!\[)/.test(line) || !isTooLong(line) ? [] : [index + 1];
   });
 }
-
 
 /** Its lines that are comments alone and too long, by number. */
 function longComments(lines: readonly string[]): readonly number[] {

@@ -21,8 +21,8 @@ export function isUpptime(value: unknown): boolean {
 }
 
 /**
- * Reads one outage from its issue: `🛑 NAME is down`, `⚠️ NAME has degraded performance`. Its times are those at which
- * the monitor saw it.
+ * Reads one outage from its issue: `🛑 NAME is down`, `⚠️ NAME has degraded performance`. Its times are those at
+ * which the monitor saw it.
  */
 export function readUpptime(value: unknown, line: number, page: PageFacts): Reading {
   const parsed = schema.safeParse(value);

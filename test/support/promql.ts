@@ -7,7 +7,8 @@ export interface MetricUse {
 }
 
 /**
- * Every use of a metric of ours in `expression`: its matchers, and the labels of each `by (…) (…)` that encloses it.
+ * Every use of a metric of ours in `expression`: its matchers, and the labels of each `by (…) (…)` that encloses
+ * it.
  */
 export function metricUses(expression: string): MetricUse[] {
   const groups = [...expression.matchAll(/\bby \(([^)]*)\) \(/g)].map((match) => {
