@@ -19,14 +19,17 @@ interface Example {
 }
 
 /**
- * Every whole command line of the lab: a line of its own in a code block, or a code span that begins with
- * `npx blastlab`.
+ * Every whole command line of the lab: a line of its own in a code block, fenced or indented, or a code span that
+ * begins with `npx blastlab`. A line of prose may begin with the lab's name.
  */
 function examplesOf(document: string, text: string): readonly Example[] {
   const joined = text.replaceAll(/\\\n\s*/g, " ");
+  let isFenced = false;
   return joined.split("\n").flatMap((line, index) => {
     const place = `${document}:${index + 1}`;
-    const own = /^\s*(?:\$ )?(?:npx )?blastlab\s+(.+)$/.exec(line)?.[1];
+    if (/^\s*(?:```|~~~)/.test(line)) isFenced = !isFenced;
+    const isCode = isFenced || /^(?: {4}|\t)/.test(line);
+    const own = isCode ? /^\s*(?:\$ )?(?:npx )?blastlab\s+(.+)$/.exec(line)?.[1] : undefined;
     const spans = [...line.matchAll(/`npx blastlab ([^`]+)`/g)].map((match) => match[1]!);
     return [...(own === undefined ? [] : [own]), ...spans].map((command) => ({ place, words: wordsOf(command) }));
   });
@@ -65,7 +68,10 @@ function parse(words: readonly string[]): Parsed | null {
 }
 
 test("examplesOf: finds lines and spans, parts words as a shell does, and leaves prose alone", () => {
-  const text = ["A `blastlab incidents` lists; `npx blastlab doctor --json` looks.", "", "    blastlab run a --set 'b=[c, d]' # why", "npx blastlab run x \\", "  --seed 3 | tee log"].join("\n");
+  const text = [
+    "A `blastlab incidents` lists; `npx blastlab doctor --json` looks. Another line was faster:", "blastlab 142 us for JSON.", "",
+    "    blastlab run a --set 'b=[c, d]' # why", "```sh", "npx blastlab run x \\", "  --seed 3 | tee log", "```", "blastlab is a lab.",
+  ].join("\n");
   expect(examplesOf("x.md", text).map(({ words }) => words)).toEqual([["doctor", "--json"], ["run", "a", "--set", "b=[c, d]"], ["run", "x", "--seed", "3"]]);
   expect(() => parse(["run", "smoke", "--sead", "3"])).toThrow("unknown option");
   expect(parse(["incidents", "show", "x", "--json"])).toEqual({ command: "incidents show", args: ["x"], options: { json: true } });
