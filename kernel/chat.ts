@@ -122,7 +122,7 @@ export type WireFormat = "openai" | "openai_responses" | "anthropic";
 /** A request in the client's own words. */
 export interface RequestSource {
   readonly format: WireFormat;
-  /** The body, valid JSON. Guards change parts of it. */
+  /** The body, valid JSON. Guards change parts of it. Of a long body, marks stand in place of its long strings. */
   readonly text: string;
   /** The members of `text`, where they have been found before. Whoever changes the text leaves them out. */
   readonly members?: readonly Member[];
@@ -153,20 +153,18 @@ export interface Member extends Span {
   readonly value: Span;
 }
 
-/** A long JSON text in parts. */
+/** The long strings of a JSON text, and what stands between them. */
 export interface LongText {
-  /** Its bytes. */
-  readonly bytes: Uint8Array;
-  /** The text with a mark in place of each long string: it has the same members, in the same order. */
-  readonly outline: string;
+  /** What stands before, between and after the strings: one more than there are strings. */
+  readonly gaps: readonly Uint8Array[];
   /** In their order. Names of members are never among them. */
   readonly strings: readonly LongString[];
 }
 
-/** From its opening quote to after its closing one. */
 export interface LongString {
-  readonly start: number;
-  readonly end: number;
+  /** As JSON, with its quotes. */
+  readonly bytes: Uint8Array;
+  /** Read from the bytes when it is first asked for. */
   readonly value: string;
 }
 

@@ -25,6 +25,8 @@ export interface TransportRequest {
   readonly url: string;
   readonly headers: Headers;
   readonly body: Uint8Array;
+  /** A long body in parts, which are sent one after the other. Whoever reads `body` then has it joined. */
+  readonly parts?: readonly Uint8Array[];
 }
 
 export interface TransportResponse {

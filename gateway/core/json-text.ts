@@ -1,6 +1,6 @@
 import type { Member, Span } from "../../kernel/chat.ts";
 import type { Pause } from "./pause.ts";
-import { joined, utf8Bytes, utf8Joined, utf8Length } from "../../kernel/utf8.ts";
+import { utf8Bytes, utf8Joined, utf8Length } from "../../kernel/utf8.ts";
 
 /**
  * Spans of a JSON text that has been parsed before, so that a part of it can be replaced and all other bytes stay. The
@@ -60,31 +60,17 @@ const LONG_CHARACTERS = 65_536;
 
 /**
  * The same as UTF-8. Patches begin and end beside a structural character, so that no part ends within a character.
- * `bytes`, if they are known, are those of the text: what stays is copied from there.
  */
-export function patchedBytes(text: string, patches: readonly Patch[], bytes?: Uint8Array): Uint8Array {
-  if (bytes !== undefined) return patchedCopy(text, bytes, patches);
+export function patchedBytes(text: string, patches: readonly Patch[]): Uint8Array {
   const parts = partsOfPatched(text, patches);
   return text.length < LONG_CHARACTERS ? utf8Bytes(parts.join("")) : utf8Joined(parts);
-}
-
-function patchedCopy(text: string, bytes: Uint8Array, patches: readonly Patch[]): Uint8Array {
-  const inOrder = patches.toSorted((a, b) => a.start - b.start);
-  const offsets = byteOffsets(text, bytes.length, inOrder.flatMap(({ start, end }) => [start, end]));
-  const parts: Uint8Array[] = [];
-  let from = 0;
-  for (const [index, patch] of inOrder.entries()) {
-    parts.push(bytes.subarray(from, offsets[2 * index]), utf8Bytes(patch.text));
-    from = offsets[2 * index + 1]!;
-  }
-  return joined([...parts, bytes.subarray(from)]);
 }
 
 /**
  * Where places of a text, in their order, are in its bytes. The longest stretch between two of them is not read: its
  * length is what the others leave.
  */
-function byteOffsets(text: string, byteLength: number, places: readonly number[]): readonly number[] {
+export function byteOffsets(text: string, byteLength: number, places: readonly number[]): readonly number[] {
   const starts = [0, ...places];
   const lengths = starts.map((start, index) => (places[index] ?? text.length) - start);
   const longest = lengths.indexOf(Math.max(...lengths));

@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Json } from "../../kernel/chat.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { ChatRequest, Json } from "../../kernel/chat.ts";
+import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import { clientDialects } from "../dialects/clients.ts";
 import { openaiClient } from "../dialects/openai-client.ts";
 import { upstreamDialects } from "../dialects/upstreams.ts";
 import type { DeploymentConfig } from "./config.ts";
 import { BadRequest } from "./contracts.ts";
 import { parseExact } from "./exact-json.ts";
-import { membersOf } from "./json-text.ts";
+import { addedMember, membersOf, patched } from "./json-text.ts";
 import { type LongBody, readInPieces } from "./long-body.ts";
-import { membersOfLong } from "./long-text.ts";
+import { patchedParts, textPieces } from "./long-text.ts";
 
 const pause = async () => {};
-const sizes = fc.record({ piece: fc.integer({ min: 8, max: 60 }), longString: fc.integer({ min: 1, max: 40 }) });
+const sizes = fc.record({ piece: fc.integer({ min: 8, max: 60 }), longString: fc.integer({ min: 2, max: 40 }) });
 
-const words = ["word ", "\\", '"', "\n", "\u0001", "\u001f", "é", "日本", "\ud83d\ude00", "\\u0041", "/", " 1.0 ", "{", "]", ":", "\u2028"] as const;
+const words = ["word ", "\\", '"', "\n", "\u001f", "é", "日本", "\ud83d\ude00", "\\u0041", "/", " 1.0 ", "{", "]", ":", "\u2028"] as const;
 const text = fc.array(fc.constantFrom(...words), { maxLength: 40 }).map((parts) => parts.join(""));
 const document = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof({ depthSize: "small" }, text, fc.constantFrom(null, true, 1, -0.5), fc.array(tie("value"), { maxLength: 4 }), fc.dictionary(fc.oneof(text, fc.constantFrom("a", "__proto__")), tie("value"), { maxKeys: 4 })),
@@ -47,10 +47,10 @@ test("readInPieces: reads what parseExact reads, wherever the text is cut: law",
         return;
       }
       asPieces += read.long.strings.length > 0 ? 1 : 0;
-      expect(read.text).toBe(json);
+      expect([...textPieces(read.outline, read.long)].join("")).toBe(json);
       expect(read.value).toEqual(parseExact(json));
-      for (const { start, end, value } of read.long.strings) expect(JSON.parse(json.slice(start, end))).toBe(value);
-      expect(membersOfLong(read.long)).toEqual(membersOf(json));
+      for (const { bytes: part, value } of read.long.strings) expect(JSON.parse(utf8Text(part))).toBe(value);
+      expect(membersOf(read.outline).map(({ name }) => name)).toEqual(membersOf(json).map(({ name }) => name));
     }),
     { numRuns: 500 },
   );
@@ -65,22 +65,42 @@ test("readInPieces: accepts nothing that JSON.parse refuses: law", async () => {
       const read = await readInPieces(utf8Bytes(broken), pause, cut);
       if (!isLong(read)) return;
       /** A string that does not end is no object, which is what a body must be. */
-      expect({ value: read.value }).toEqual(parsed(read.text));
+      expect({ value: read.value }).toEqual(parsed(utf8Text(utf8Bytes(broken))));
     }),
     { numRuns: 2_000 },
   );
 });
 
+test("patchedParts: the patched text, in parts that share the body's memory: law", async () => {
+  await fc.assert(
+    fc.asyncProperty(spelled, sizes, fc.constantFrom('"é"', "1"), async (json, cut, replacement) => {
+      const bytes = Uint8Array.from(utf8Bytes(json));
+      const read = await readInPieces(bytes, pause, cut);
+      if (!isLong(read)) return;
+      const patchesOf = (text: string) => {
+        const members = membersOf(text);
+        const replaced = members.filter(({ name }) => name === "a").map(({ value }) => ({ ...value, text: replacement }));
+        return [...replaced, addedMember(text, members, '"added":"é"')];
+      };
+      const parts = patchedParts(read.outline, patchesOf(read.outline), read.long);
+      expect(Buffer.concat(parts).toString()).toBe(patched(json, patchesOf(json)));
+      expect(patchedParts(read.outline, [], read.long)).toEqual([bytes]);
+      expect(parts.filter(({ buffer }) => buffer === bytes.buffer).length).toBeLessThanOrEqual(3);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("readInPieces: leaves to others what is not UTF-8, has a byte order mark or a mark of its own, or is nested too deep", async () => {
-  const odd = [new Uint8Array([0x22, 0xff, 0x22]), utf8Bytes("\ufeff{}"), utf8Bytes('{"a":"\\u00010"}'), utf8Bytes(`${"[".repeat(600)}"${"x".repeat(600)}"${"]".repeat(600)}`), utf8Bytes("{"), utf8Bytes('{"a":"')];
+  const odd = [new Uint8Array([0x22, 0xff, 0x22]), utf8Bytes("\ufeff{}"), utf8Bytes('{"a":"\\u00010"}'), utf8Bytes(`{"a":"\\u0001${"x".repeat(600)}"}`), utf8Bytes(`{"a":"${"x".repeat(600)}\\x"}`), utf8Bytes(`${"[".repeat(600)}"${"x".repeat(600)}"${"]".repeat(600)}`), utf8Bytes("{"), utf8Bytes('{"a":"')];
   for (const bytes of odd) expect(await readInPieces(bytes, pause)).toBe(bytes);
 });
 
-test("readInPieces: numbers that JavaScript cannot hold are kept, and a long string without escapes is a part of the text", async () => {
+test("readInPieces: numbers that JavaScript cannot hold are kept, and long strings are not in the outline", async () => {
   const json = `{"n":12345678901234567890,"a":"${"x".repeat(5_000)}","b":"${"\\n".repeat(1_000)}"}`;
   const read = (await readInPieces(utf8Bytes(json), pause)) as LongBody;
   expect(JSON.stringify(read.value)).toBe(json);
-  expect(read.long.outline.length).toBeLessThan(100);
+  expect(read.outline.length).toBeLessThan(100);
 });
 
 const openaiBody = fc.record({
@@ -92,6 +112,13 @@ const openaiBody = fc.record({
   max_tokens: fc.constantFrom(undefined, null, 5),
 }).map(({ stream, stream_options, ...rest }) => (stream && stream_options !== undefined ? { ...rest, stream, stream_options } : { ...rest, stream }));
 
+/** The request with its own words in one text. */
+function wholeOf({ source, ...request }: ChatRequest): ChatRequest {
+  const { long, members: _, ...rest } = source!;
+  const text = long === undefined ? rest.text : [...textPieces(rest.text, long)].join("");
+  return { ...request, source: { ...rest, text, members: membersOf(text) } };
+}
+
 const deployment = { name: "d", dialect: "openai", model: "gpt-é", baseUrl: "http://p", credential: "" } satisfies DeploymentConfig;
 const bodyFor = (chat: ReturnType<typeof openaiClient.decodeRequest>) => upstreamDialects.openai.encodeRequest({ ...chat, maxTokens: chat.maxTokens ?? 7 }, deployment, "key", {}).body;
 
@@ -102,8 +129,7 @@ test("decodeRequest: a body that was read in pieces is the same request, and the
       const read = await readInPieces(bytes, pause, cut);
       const whole = openaiClient.decodeRequest(bytes);
       const pieces = openaiClient.decodeRequest(read);
-      const { long: _, ...source } = pieces.source!;
-      expect({ ...pieces, source }).toEqual(whole);
+      expect(wholeOf(pieces)).toEqual(whole);
       expect(bodyFor(pieces)).toEqual(bodyFor(whole));
     }),
     { numRuns: 300 },
@@ -118,10 +144,7 @@ test.each([
   const bytes = utf8Bytes(JSON.stringify(body));
   const read = await readInPieces(bytes, pause);
   expect(isLong(read) && read.long.strings.length).toBe(2);
-  const { source, ...pieces } = clientDialects[path]!.decodeRequest(read);
-  const { long, ...rest } = source!;
-  expect(long?.bytes).toBe(bytes);
-  expect({ ...pieces, source: rest }).toEqual(clientDialects[path]!.decodeRequest(bytes));
+  expect(wholeOf(clientDialects[path]!.decodeRequest(read))).toEqual(clientDialects[path]!.decodeRequest(bytes));
 });
 
 test("decodeRequest: refuses in pieces what it refuses whole, with the same message", async () => {

@@ -1,8 +1,8 @@
 import type { Json, LongString, LongText } from "../../kernel/chat.ts";
 import { utf8TextStrict } from "../../kernel/utf8.ts";
 import { isExactNumber } from "./exact-json.ts";
-import { patched, type Span, stringEnd } from "./json-text.ts";
-import { isMark, markOf, markedString, marksIn } from "./long-text.ts";
+import { findLongStrings, type FoundString, type Sizes } from "./long-strings.ts";
+import { isMark, markedString, markOf } from "./long-text.ts";
 import { parseInPieces } from "./parse-in-pieces.ts";
 import type { Pause } from "./pause.ts";
 
@@ -11,96 +11,98 @@ export const LONG_BYTES = 128 * 1024;
 
 /** A long body, read in pieces. */
 export interface LongBody {
-  readonly text: string;
+  /** Its text, with marks in place of its long strings. */
+  readonly outline: string;
   readonly long: LongText;
-  /** As `parseExact` parses the text. */
+  /**
+   * As `parseExact` parses the text. Only the texts of turns are marks still: whoever decodes the request passes its
+   * messages to `readOnDemand`.
+   */
   readonly value: Json;
-}
-
-interface Sizes {
-  /** What is read without a pause, in bytes or characters: about a tenth of a millisecond. */
-  readonly piece: number;
-  /** Shorter strings stay in the outline. */
-  readonly longString: number;
 }
 
 const defaultSizes: Sizes = { piece: 32 * 1024, longString: 256 };
 
 /**
- * Reads a body as `parseExact` does, in pieces: its structure, without its long strings, and then each of those. One
- * that is not JSON, is nested too deep, or is odd (a byte order mark, the marks that are used here) is returned as it
- * is, and left to those who read it in one piece.
+ * Reads a body as `parseExact` does, in pieces: its structure, without its long strings. Those are checked, and stay
+ * bytes until somebody asks for their value: most requests travel as they came. A body that is not JSON, is nested too
+ * deep, or is odd (a byte order mark, the control character of the marks) is returned as it is, and left to those who
+ * read it in one piece.
  */
 export async function readInPieces(bytes: Uint8Array, pause: Pause, sizes: Sizes = defaultSizes): Promise<LongBody | Uint8Array> {
-  /** In one piece: that takes a quarter of the time of joining pieces. */
-  const text = utf8TextStrict(bytes);
+  const found = await findLongStrings(bytes, pause, sizes);
+  if (found === null) return bytes;
+  const long = { gaps: gapsBetween(found, bytes), strings: await stringsOf(found, bytes, pause, sizes) };
+  const outline = outlineOf(long);
   await pause();
-  const spans = text === null || text.startsWith("\ufeff") ? null : await longStrings(text, pause, sizes);
-  if (text === null || spans === null) return bytes;
-  const outline = patched(text, spans.map((span, index) => ({ ...span, text: markOf(index) })));
-  await pause();
-  if (marksIn(outline) !== spans.length) return bytes;
-  await pause();
+  if (outline === null || outline.startsWith("\ufeff")) return bytes;
   try {
     const value = await parseInPieces(outline, sizes.piece, pause);
     await pause();
-    const strings: LongString[] = [];
-    for (const span of spans) strings.push({ ...span, value: await stringIn(text, span, pause, sizes) });
-    const long = { bytes, outline, strings };
-    return { text, long, value: await withStringsInPieces(value, long, pause) };
+    return { outline, long, value: await withStringsInPieces(value, long, pause) };
   } catch (error) {
     if (error instanceof SyntaxError) return bytes;
     throw error;
   }
 }
 
-/** Null: the last one does not end. */
-async function longStrings(text: string, pause: Pause, { piece, longString }: Sizes): Promise<readonly Span[] | null> {
-  const spans: Span[] = [];
-  let paused = 0;
-  for (let start = text.indexOf('"'); start !== -1; ) {
-    const end = stringEnd(text, start);
-    if (end === text.length) return null;
-    if (end - start > longString && !isName(text, end)) spans.push({ start, end });
-    if (end - paused > piece) {
-      paused = end;
-      await pause();
-    }
-    start = text.indexOf('"', end);
-  }
-  return spans;
+function gapsBetween(found: readonly FoundString[], bytes: Uint8Array): readonly Uint8Array[] {
+  return [...found, null].map((string, index) => bytes.subarray(found[index - 1]?.end ?? 0, string?.start ?? bytes.length));
 }
 
-const colon = /[\t\n\r ]*:/y;
-
-function isName(text: string, end: number): boolean {
-  colon.lastIndex = end;
-  return colon.test(text);
-}
-
-/**
- * Quotes, backslashes and control characters: what stands in a string of JSON otherwise than in its value, or may not
- * stand there.
- */
-const special = /[^ !#-[\]-\uffff]/;
-
-/**
- * The value of a string of JSON. Throws `SyntaxError`. Where it has no escapes, it is a part of the text and no copy of
- * it.
- */
-async function stringIn(text: string, { start, end }: Span, pause: Pause, { piece }: Sizes): Promise<string> {
+/** Null: a gap is not UTF-8. */
+function outlineOf({ gaps }: LongText): string | null {
   const parts: string[] = [];
-  let isPlain = true;
-  for (let at = start + 1; at < end - 1; ) {
-    const next = cutAt(text, at, Math.min(at + piece, end - 1));
+  for (const [index, gap] of gaps.entries()) {
+    const text = utf8TextStrict(gap);
+    if (text === null) return null;
+    parts.push(...(index === 0 ? [] : [markOf(index - 1)]), text);
+  }
+  /** Joining one part copies nothing. */
+  return parts.join("");
+}
+
+/** One of more than a piece with escapes is read now, because that takes pauses. */
+async function stringsOf(found: readonly FoundString[], bytes: Uint8Array, pause: Pause, { piece }: Sizes): Promise<readonly LongString[]> {
+  const strings: LongString[] = [];
+  for (const one of found) {
+    const read = one.hasEscapes && one.end - one.start > piece ? await unescapedInPieces(textOf(bytes, one), pause, piece) : null;
+    strings.push(new StringInBytes(bytes.subarray(one.start, one.end), one.hasEscapes, read));
+    if (read !== null) await pause();
+  }
+  return strings;
+}
+
+const textOf = (bytes: Uint8Array, { start, end }: FoundString): string => utf8TextStrict(bytes.subarray(start + 1, end - 1))!;
+
+class StringInBytes implements LongString {
+  readonly bytes: Uint8Array;
+  readonly #hasEscapes: boolean;
+  #value: string | null;
+
+  constructor(bytes: Uint8Array, hasEscapes: boolean, value: string | null) {
+    this.bytes = bytes;
+    this.#hasEscapes = hasEscapes;
+    this.#value = value;
+  }
+
+  get value(): string {
+    this.#value ??= this.#hasEscapes ? (JSON.parse(utf8TextStrict(this.bytes)!) as string) : utf8TextStrict(this.bytes.subarray(1, -1))!;
+    return this.#value;
+  }
+}
+
+/** The value of what stands between the quotes of a string of JSON. */
+async function unescapedInPieces(text: string, pause: Pause, piece: number): Promise<string> {
+  const parts: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const next = cutAt(text, at, Math.min(at + piece, text.length));
     const part = text.slice(at, next);
-    const isPlainPart = !special.test(part);
-    parts.push(isPlainPart ? part : (JSON.parse(`"${part}"`) as string));
-    isPlain &&= isPlainPart;
+    parts.push(part.includes("\\") ? (JSON.parse(`"${part}"`) as string) : part);
     at = next;
     await pause();
   }
-  return isPlain ? text.slice(start + 1, end - 1) : parts.join("");
+  return parts.join("");
 }
 
 /** The longest escape. */
@@ -118,7 +120,8 @@ function cutAt(text: string, from: number, end: number): number {
 }
 
 /**
- * The value with each mark replaced by its string, with a pause after each element of the lists of the whole object.
+ * The value with each mark replaced by its string, but for the texts of turns, and with a pause after each element of
+ * the lists of the whole object.
  */
 async function withStringsInPieces(value: Json, long: LongText, pause: Pause): Promise<Json> {
   if (typeof value !== "object" || value === null || Array.isArray(value) || isExactNumber(value)) return withStrings(value, long);
@@ -127,21 +130,27 @@ async function withStringsInPieces(value: Json, long: LongText, pause: Pause): P
     const member = members[name]!;
     if (!Array.isArray(member)) members[name] = withStrings(member, long);
     else for (const index of member.keys()) {
-      (member as Json[])[index] = withStrings(member[index] as Json, long);
+      (member as Json[])[index] = withStrings(member[index] as Json, long, turnLists.has(name));
       await pause();
     }
   }
   return value;
 }
 
-/** The value with each mark replaced by its string. */
-function withStrings(value: Json, long: LongText): Json {
+const turnLists: ReadonlySet<string> = new Set(["messages", "input"]);
+
+/** The value with each mark replaced by its string. Of a turn, or a part of its content, the text stays a mark. */
+function withStrings(value: Json, long: LongText, isTurn = false): Json {
   if (typeof value === "string") return markedString(value, long)?.value ?? value;
   if (typeof value !== "object" || value === null || isExactNumber(value)) return value;
   const items = value as Record<string, Json>;
   for (const key of Object.keys(items)) {
     const item = items[key]!;
-    if (typeof item === "object" || (typeof item === "string" && isMark(item))) items[key] = withStrings(item, long);
+    const isText = isTurn && (key === "content" || key === "text");
+    if (typeof item === "string") {
+      if (isMark(item) && !isText) items[key] = withStrings(item, long);
+    } else if (isText && Array.isArray(item)) items[key] = item.map((part: Json) => withStrings(part, long, true));
+    else if (typeof item === "object") items[key] = withStrings(item, long);
   }
   return value;
 }

@@ -2,6 +2,7 @@ import type { ChatMessage, ChatRequest, ContentPart, ImagePart, Json, JsonObject
 import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
 import type { LongBody } from "../core/long-body.ts";
+import { readOnDemand } from "../core/long-text.ts";
 import { type Content, contentOf, cacheField, pathOf, readContent, readText } from "./content-parts.ts";
 import { type Fields, invalid, missing, sourceFields, unsupported } from "./fields.ts";
 import { asArray } from "./json.ts";
@@ -50,7 +51,7 @@ export function decodeMessagesRequest(body: Uint8Array | LongBody, headers: Head
   const last = turns.at(-1);
   return {
     model: fields.requiredString("model"),
-    messages: [...systemOf(fields), ...turns],
+    messages: readOnDemand([...systemOf(fields), ...turns], body),
     stream: fields.boolean("stream") ?? false,
     maxTokens,
     temperature: fields.attempt(() => fields.number("temperature", 0, 1), null),

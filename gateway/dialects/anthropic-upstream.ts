@@ -6,7 +6,7 @@ import type { UpstreamDialect } from "../core/contracts.ts";
 import { AnthropicReader } from "./anthropic-reader.ts";
 import { callId, unsupportedParameters, messagesBody, toolObject } from "./anthropic-request.ts";
 import { readAnswer } from "./answer.ts";
-import { ownBody, type OwnWords } from "./own-request.ts";
+import { ownBody, type OwnWords, type RequestBody, withBody } from "./own-request.ts";
 import { providerError } from "./provider-error.ts";
 
 /** Anthropic messages (version 2023-06-01), as the provider's API. `baseUrl` ends in `/v1`. */
@@ -20,7 +20,7 @@ export const anthropicUpstream: UpstreamDialect = {
 };
 
 function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest {
-  return {
+  return withBody(bodyOf(request, deployment), {
     method: "POST",
     url: `${deployment.baseUrl}/messages`,
     headers: {
@@ -31,13 +31,12 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, crede
       accept: request.stream ? "text/event-stream" : "application/json",
       "x-api-key": credential,
     },
-    body: bodyOf(request, deployment),
-  };
+  });
 }
 
 const words: OwnWords = { callId, list: "messages", limits: ["max_tokens"], asksForUsage: false, message: (message) => [message], tool: toolObject };
 
-function bodyOf(request: ChatRequest, deployment: DeploymentConfig): Uint8Array {
+function bodyOf(request: ChatRequest, deployment: DeploymentConfig): RequestBody {
   const { source } = request;
   return source?.format === "anthropic" ? ownBody(source, request, deployment.model, words) : utf8Bytes(JSON.stringify(messagesBody(request, deployment)));
 }

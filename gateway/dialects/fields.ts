@@ -5,7 +5,6 @@ import { BadRequest } from "../core/contracts.ts";
 import { plainValue } from "../core/exact-json.ts";
 import { type Member, membersOf } from "../core/json-text.ts";
 import type { LongBody } from "../core/long-body.ts";
-import { membersOfLong } from "../core/long-text.ts";
 import { isTooDeep } from "../core/json-depth.ts";
 import { asArray, asObject, parseExactObject } from "./json.ts";
 
@@ -29,7 +28,7 @@ export interface SourceFields {
  */
 export function sourceFields(format: WireFormat, body: Uint8Array | LongBody, headers: Headers): SourceFields {
   const { text, long, object } = readBody(body);
-  const members = long === undefined ? membersOf(text) : membersOfLong(long);
+  const members = membersOf(text);
   const twice = members.length === Object.keys(object).length ? undefined : nameGivenTwice(members);
   if (twice !== undefined) throw new BadRequest("invalid_json", `The body has the field '${twice.slice(0, 80)}' twice.`);
   const refusals: Untranslatable[] = [];
@@ -46,8 +45,8 @@ function readBody(body: Uint8Array | LongBody): { readonly text: string; readonl
     const text = utf8Text(body);
     return { text, object: bodyObject(text) };
   }
-  const { text, long, value } = body;
-  return { text, long, object: asObject(value) ?? bodyObject(long.outline) };
+  const { outline, long, value } = body;
+  return { text: outline, long, object: asObject(value) ?? bodyObject(outline) };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ChatMessage, ChatRequest, ImagePart, Json, JsonObject, Sampling } 
 import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
 import type { LongBody } from "../core/long-body.ts";
+import { readOnDemand } from "../core/long-text.ts";
 import { type Content, imageOfUrl, markedContent, readContent } from "./content-parts.ts";
 import { type Fields, invalid, missing, sourceFields } from "./fields.ts";
 import { hintNames } from "./openai-hints.ts";
@@ -74,7 +75,7 @@ export function decodeRequest(body: Uint8Array | LongBody, headers: Headers = {}
   const limitName = fields.get("max_completion_tokens") === null ? "max_tokens" : "max_completion_tokens";
   return {
     model: fields.requiredString("model"),
-    messages: messagesOf(fields),
+    messages: readOnDemand(messagesOf(fields), body),
     stream,
     maxTokens: fields.attempt(() => fields.whole(limitName, 1), null),
     temperature: fields.attempt(() => fields.number("temperature", 0, 2), null),

@@ -7,7 +7,7 @@ import { readAnswer } from "./answer.ts";
 import { OpenaiReader, type OpenaiShapes } from "./openai-reader.ts";
 import { callId, chatBody, embeddingsBody, messageObject, type OpenaiFlavour, toolObject } from "./openai-request.ts";
 import { compatibleChunk, compatibleCompletion, compatibleEmbeddings, openaiChunk, openaiCompletion, openaiEmbeddings } from "./openai-shape.ts";
-import { ownBody, type OwnWords } from "./own-request.ts";
+import { ownBody, type OwnWords, type RequestBody, withBody } from "./own-request.ts";
 import { providerError } from "./provider-error.ts";
 
 /** OpenAI chat completions and embeddings, as OpenAI's API. `baseUrl` ends in `/v1`. */
@@ -54,7 +54,7 @@ interface Sender {
 
 function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, { credential, forwarded, flavour }: Sender): TransportRequest {
   const isEmbedding = request.embedding !== undefined;
-  return {
+  return withBody(bodyOf(request, deployment, flavour), {
     method: "POST",
     url: `${deployment.baseUrl}/${isEmbedding ? "embeddings" : "chat/completions"}`,
     headers: {
@@ -64,11 +64,10 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, { cre
       accept: request.stream ? "text/event-stream" : "application/json",
       authorization: `Bearer ${credential}`,
     },
-    body: bodyOf(request, deployment, flavour),
-  };
+  });
 }
 
-function bodyOf(request: ChatRequest, deployment: DeploymentConfig, flavour: OpenaiFlavour): Uint8Array {
+function bodyOf(request: ChatRequest, deployment: DeploymentConfig, flavour: OpenaiFlavour): RequestBody {
   const { source } = request;
   const { model } = deployment;
   if (source?.format === "openai") return ownBody(source, request, model, wordsOf(flavour, request, deployment));

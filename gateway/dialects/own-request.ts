@@ -1,7 +1,18 @@
 import type { ChatRequest, RequestSource } from "../../kernel/chat.ts";
+import type { TransportRequest } from "../../kernel/transport.ts";
+import { joined } from "../../kernel/utf8.ts";
 import { ownerIn } from "../core/state-owner.ts";
-import { addedElements, addedMember, elementsOf, type Member, membersNamed, membersOf, type Patch, patchedBytes, removedMembers, visitScalars } from "../core/json-text.ts";
-import { membersOfLong } from "../core/long-text.ts";
+import { addedElements, addedMember, elementsOf, type Member, membersNamed, membersOf, type Patch, patchedBytes, removedMembers, type Span, stringAt, visitScalars } from "../core/json-text.ts";
+import { markedString, patchedParts } from "../core/long-text.ts";
+
+/** In parts, where it is long. */
+export type RequestBody = Uint8Array | readonly Uint8Array[];
+
+/** A request with a body, whose parts are joined only where somebody asks for the whole. */
+export function withBody(body: RequestBody, request: Omit<TransportRequest, "body" | "parts">): TransportRequest {
+  if (body instanceof Uint8Array) return { ...request, body };
+  return { ...request, parts: body, get body() { return joined(body); } };
+}
 
 /** How a format names what the gateway may change in a request of its own format. */
 export interface OwnWords {
@@ -20,11 +31,11 @@ export interface OwnWords {
 
 /**
  * The body for a deployment of the request's own format: the client's own text, with nothing changed but the model, and
- * what the gateway was asked to change (the closed list is in docs/answers.md).
+ * what the gateway was asked to change (the closed list is in docs/answers.md). Of a long request, in parts.
  */
-export function ownBody(source: RequestSource, request: ChatRequest, model: string, words: OwnWords): Uint8Array {
+export function ownBody(source: RequestSource, request: ChatRequest, model: string, words: OwnWords): RequestBody {
   const { text, long } = source;
-  const members = source.members ?? (long === undefined ? membersOf(text) : membersOfLong(long));
+  const members = source.members ?? membersOf(text);
   const limits = limitPatches(members, request, text, words);
   const changes = [
     ...membersNamed(members, "model").map(({ value }): Patch => ({ ...value, text: JSON.stringify(model) })),
@@ -37,7 +48,8 @@ export function ownBody(source: RequestSource, request: ChatRequest, model: stri
     ...usagePatches(members, request, text, words),
   ];
   const added = [...limits.added, ...addedTools(source, members, words), ...addedUsage(members, request, words)];
-  return patchedBytes(text, added.length === 0 ? changes : [...changes, addedMember(text, members, added.join(","))], long?.bytes);
+  const patches = added.length === 0 ? changes : [...changes, addedMember(text, members, added.join(","))];
+  return long === undefined ? patchedBytes(text, patches) : patchedParts(text, patches, long);
 }
 
 /** A registered prompt is not the provider's to know, nor a choice among tools where there are none. */
@@ -49,26 +61,32 @@ function removals({ rendered }: RequestSource, members: readonly Member[], { too
 
 const idNames: ReadonlySet<string> = new Set(["id", "call_id", "tool_call_id", "tool_use_id"]);
 
-function idPatches({ text }: RequestSource, members: readonly Member[], { messages }: ChatRequest, { callId, list }: OwnWords): readonly Patch[] {
+function idPatches(source: RequestSource, members: readonly Member[], { messages }: ChatRequest, { callId, list }: OwnWords): readonly Patch[] {
   if (!messages.some(({ toolCalls, toolCallId }) => toolCalls !== undefined || toolCallId !== undefined)) return [];
   const foreign = new Set(messages.flatMap(({ toolCalls = [], toolCallId }) => [...toolCalls.map(({ id }) => id), toolCallId ?? ""]).filter((id) => callId(id) !== id));
   if (foreign.size === 0) return [];
   return membersNamed(members, list).flatMap(({ value }) => {
     const patches: Patch[] = [];
-    visitScalars(text, ({ kind, start, end, path }) => {
+    visitScalars(source.text, ({ kind, start, end, path }) => {
       if (kind !== "string" || start < value.start || end > value.end || !idNames.has(path.at(-1)!) || path.includes("input", 1)) return;
-      const id = JSON.parse(text.slice(start, end)) as string;
+      const id = stringIn(source, { start, end });
       if (foreign.has(id)) patches.push({ start, end, text: JSON.stringify(callId(id)) });
     });
     return patches;
   });
 }
 
+function stringIn({ text, long }: RequestSource, span: Span): string {
+  const value = stringAt(text, span);
+  return (long === undefined ? null : markedString(value, long))?.value ?? value;
+}
+
 /** The provider's own id of what it keeps. */
-function statePatches({ text, state }: RequestSource, members: readonly Member[]): readonly Patch[] {
+function statePatches(source: RequestSource, members: readonly Member[]): readonly Patch[] {
+  const { state } = source;
   if (state === undefined) return [];
   return membersNamed(members, state.parameter).flatMap(({ value }): readonly Patch[] => {
-    const id = text[value.start] === '"' ? ownerIn(JSON.parse(text.slice(value.start, value.end)) as string)?.id : undefined;
+    const id = source.text[value.start] === '"' ? ownerIn(stringIn(source, value))?.id : undefined;
     return id === undefined ? [] : [{ ...value, text: JSON.stringify(id) }];
   });
 }
@@ -101,11 +119,12 @@ function turnsOf(messages: ChatRequest["messages"], { message }: OwnWords): read
 }
 
 /** One text stands for the user's turn. It becomes a list only where other turns stand beside it. */
-function asList({ text, rendered, continued }: RequestSource, { value }: Member, words: OwnWords): readonly Patch[] {
+function asList({ rendered, continued }: RequestSource, { value }: Member, words: OwnWords): readonly Patch[] {
   const before = turnsOf(rendered?.messages ?? [], words).map((turn) => `${turn},`).join("");
   const after = continued === undefined ? "" : `,${JSON.stringify({ role: "assistant", content: continued.text })}`;
   if (before === "" && after === "") return [];
-  return [{ ...value, text: `[${before}{"role":"user","content":${text.slice(value.start, value.end)}}${after}]` }];
+  const { start, end } = value;
+  return [{ start, end: start, text: `[${before}{"role":"user","content":` }, { start: end, end, text: `}${after}]` }];
 }
 
 function toolPatches({ text, rendered }: RequestSource, members: readonly Member[], { tool }: OwnWords): readonly Patch[] {

@@ -2,6 +2,7 @@ import type { ChatMessage, ChatRequest, ImagePart, JsonObject, OutputFormat, Pro
 import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
 import type { LongBody } from "../core/long-body.ts";
+import { readOnDemand } from "../core/long-text.ts";
 import { ownerIn } from "../core/state-owner.ts";
 import { type Fields, invalid, missing, sourceFields, unsupported } from "./fields.ts";
 import { asArray, asObject } from "./json.ts";
@@ -68,7 +69,7 @@ export function decodeResponsesRequest(body: Uint8Array | LongBody, headers: Hea
   const state = stateOf(fields);
   return {
     model: fields.requiredString("model"),
-    messages: [...fields.attempt(() => instructionsOf(fields), []), ...inputOf(fields)],
+    messages: readOnDemand([...fields.attempt(() => instructionsOf(fields), []), ...inputOf(fields)], body),
     stream,
     maxTokens: fields.attempt(() => fields.whole("max_output_tokens", 1), null),
     temperature: fields.attempt(() => fields.number("temperature", 0, 2), null),

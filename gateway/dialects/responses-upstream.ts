@@ -4,7 +4,7 @@ import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import type { UpstreamDialect } from "../core/contracts.ts";
 import { readAnswer } from "./answer.ts";
-import { ownBody, type OwnWords } from "./own-request.ts";
+import { ownBody, type OwnWords, type RequestBody, withBody } from "./own-request.ts";
 import { providerError } from "./provider-error.ts";
 import { ResponsesReader } from "./responses-reader.ts";
 import { callId, inputItems, responsesBody, toolItem, unsupportedByResponses } from "./responses-request.ts";
@@ -20,7 +20,7 @@ export const responsesUpstream: UpstreamDialect = {
 };
 
 function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest {
-  return {
+  return withBody(bodyOf(request, deployment.model), {
     method: "POST",
     url: `${deployment.baseUrl}/responses`,
     headers: {
@@ -30,13 +30,12 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, crede
       accept: request.stream ? "text/event-stream" : "application/json",
       authorization: `Bearer ${credential}`,
     },
-    body: bodyOf(request, deployment.model),
-  };
+  });
 }
 
 const words: OwnWords = { callId, list: "input", limits: ["max_output_tokens"], asksForUsage: false, message: inputItems, tool: toolItem };
 
-function bodyOf(request: ChatRequest, model: string): Uint8Array {
+function bodyOf(request: ChatRequest, model: string): RequestBody {
   const { source } = request;
   return source?.format === "openai_responses" ? ownBody(source, request, model, words) : utf8Bytes(JSON.stringify(responsesBody(request, model)));
 }

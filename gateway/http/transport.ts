@@ -50,12 +50,14 @@ export class UndiciTransport implements Transport {
   async open(request: TransportRequest, signal: Signal): Promise<TransportResponse> {
     if (signal.aborted) throw new TransportError("aborted");
     const exchange = new Exchange(signal);
-    const { method, headers, body } = request;
+    const { method, headers } = request;
     try {
       const { pool, path } = this.#target(request.url);
       const sent = { ...headers, "accept-encoding": "identity" };
-      if (method === "GET" || body.length < LONG_BYTES) pool.dispatch({ method, path, headers: sent, body: method === "GET" ? null : body }, exchange);
-      else pool.dispatch({ method, path, headers: { ...sent, "content-length": String(body.length) }, body: slicedBody(body) }, exchange);
+      const parts = request.parts ?? [request.body];
+      const length = parts.reduce((total, part) => total + part.length, 0);
+      if (method === "GET" || length < LONG_BYTES) pool.dispatch({ method, path, headers: sent, body: method === "GET" ? null : request.body }, exchange);
+      else pool.dispatch({ method, path, headers: { ...sent, "content-length": String(length) }, body: slicedBody(parts) }, exchange);
     } catch (error) {
       exchange.onResponseError(null, toTransportError(error));
     }

@@ -75,11 +75,10 @@ function* ownPieces({ format, text, headers, long, untranslatable }: RequestSour
   yield Object.keys(headers).length === 0 ? "" : canonicalJson(headers);
   if (untranslatable.length === 0) return;
   yield canonicalJson({ format, isStream });
-  const outline = long?.outline ?? text;
-  const members = membersOf(outline).filter(({ name }) => !isIgnoredWord(name, format)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const members = membersOf(text).filter(({ name }) => !isIgnoredWord(name, format)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   for (const { name, value } of members) {
     yield `,${JSON.stringify(name)}:`;
-    yield* rawPieces(outline.slice(value.start, value.end), long);
+    yield* rawPieces(text.slice(value.start, value.end), long);
   }
 }
 

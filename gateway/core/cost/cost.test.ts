@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ChatRequest } from "../../../kernel/chat.ts";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
+import { utf8Bytes } from "../../../kernel/utf8.ts";
+import { openaiClient } from "../../dialects/openai-client.ts";
 import { MemoryStore } from "../limits/memory-store.ts";
+import { readInPieces } from "../long-body.ts";
 import type { AttemptReport } from "../attempt-report.ts";
 import { backupModel, configOf, policyOf, primaryModel, Rig } from "../testing/rig.ts";
 import type { Provider } from "../testing/scripted-transport.ts";
@@ -205,6 +208,21 @@ test("countTokensInPieces: a long request counts as much as in one piece, a file
       if (turns.some(([text]) => text.length > 4_096)) expect(pauses).toBeGreaterThan(0);
     }),
     { numRuns: 60 },
+  );
+});
+
+test("countTokensInPieces: counts of a request that was read in pieces what it counts of the whole: law", async () => {
+  const part = fc.oneof(fc.integer({ min: 1, max: 700 }).map((length) => "A".repeat(length)), fc.constantFrom("=", "==", " é ", "\n", "/"), fc.constant("x".repeat(50_000)));
+  const body = fc.array(part, { maxLength: 8 }).map((parts) => utf8Bytes(JSON.stringify({ model: "m", frobnicate: 1, messages: [{ role: "user", content: parts.join("") }] })));
+  await fc.assert(
+    fc.asyncProperty(body, async (bytes) => {
+      const whole = openaiClient.decodeRequest(bytes);
+      const chat = openaiClient.decodeRequest(await readInPieces(bytes, async () => {}));
+      expect(inputTokensMax(chat)).toBe(inputTokensMax(whole));
+      await countTokensInPieces(chat, async () => {});
+      expect(inputTokensMax(chat)).toBe(inputTokensMax(whole));
+    }),
+    { numRuns: 100 },
   );
 });
 

@@ -1,5 +1,6 @@
-import type { ChatMessage, ChatRequest } from "../../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, RequestSource } from "../../../kernel/chat.ts";
 import { countNonAscii } from "../../../kernel/utf8.ts";
+import { textPieces } from "../long-text.ts";
 import type { Pause } from "../pause.ts";
 import { piecesOf } from "../pieces.ts";
 
@@ -40,7 +41,7 @@ export async function countTokensInPieces({ messages, source }: ChatRequest, pau
     for (const call of toolCalls) total += (await tokensInPieces(call.name + call.arguments, pause)) + messageTokens;
     counted.set(message, total);
   }
-  if (source !== undefined && source.untranslatable.length > 0 && !counted.has(source)) counted.set(source, await sourceTokensInPieces(source.text, pause));
+  if (source !== undefined && source.untranslatable.length > 0 && !counted.has(source)) counted.set(source, await sourceTokensInPieces(source, pause));
 }
 
 /** Counting a shorter message again costs less than keeping its count. */
@@ -55,23 +56,42 @@ async function tokensInPieces(text: string, pause: Pause): Promise<number> {
   return tokensOf(text.length, others);
 }
 
-/** A file that goes on in the next piece is one file. */
-async function sourceTokensInPieces(text: string, pause: Pause): Promise<number> {
-  let [characters, others, files, isWithinFile] = [0, 0, 0, false];
-  for (const piece of piecesOf(text)) {
-    let endsAt = 0;
-    const words = piece.replace(encodedBytes, (bytes, at: number) => {
-      if (!isWithinFile || at > 0) files++;
-      endsAt = at + bytes.length;
-      return "";
-    });
-    isWithinFile = endsAt === piece.length;
+/** What may belong to a file that goes on in the next piece is counted with that. */
+async function sourceTokensInPieces({ text, long }: RequestSource, pause: Pause): Promise<number> {
+  let [characters, others, files, open] = [0, 0, 0, ""];
+  const count = (part: string) => {
+    const words = part.replace(encodedBytes, () => (files++, ""));
     characters += words.length;
     others += countNonAscii(words);
+  };
+  for (const piece of long === undefined ? piecesOf(text) : textPieces(text, long)) {
+    const part = open + piece;
+    const end = openFrom(part);
+    count(part.slice(0, end));
+    open = shortened(part.slice(end));
     await pause();
   }
+  count(open);
   return tokensOf(characters, others) + files * IMAGE_TOKENS;
 }
+
+/** Where the bytes of a file begin with which a text may end. */
+function openFrom(text: string): number {
+  let at = text.length;
+  while (at > 0 && text.length - at < 2 && text[at - 1] === "=") at--;
+  while (at > 0 && isOfFile[text.charCodeAt(at - 1)] === 1) at--;
+  return at;
+}
+
+/** By UTF-16 unit. */
+const isOfFile = Uint8Array.from({ length: 128 }, (_, unit) => (/[\w+/]/.test(String.fromCharCode(unit)) ? 1 : 0));
+
+/** A file counts the same, however long it is. */
+function shortened(open: string): string {
+  return open.length <= 2 * FILE_CHARACTERS ? open : open.slice(0, FILE_CHARACTERS) + open.slice(-2);
+}
+
+const FILE_CHARACTERS = 200;
 
 /** Bytes of an image, a sound or a file in base64. */
 const encodedBytes = /[\w+/]{200,}={0,2}/g;
@@ -84,7 +104,8 @@ function ownTokens({ source }: ChatRequest): number {
   const known = counted.get(source);
   if (known !== undefined) return known;
   let files = 0;
-  const words = source.text.replace(encodedBytes, () => (files++, ""));
+  const text = source.long === undefined ? source.text : [...textPieces(source.text, source.long)].join("");
+  const words = text.replace(encodedBytes, () => (files++, ""));
   return estimatedTokens(words) + files * IMAGE_TOKENS;
 }
 

@@ -63,8 +63,7 @@ function readingOf(source: RequestSource): Reading {
   return reading;
 }
 
-function read({ format, text: whole, long }: RequestSource): Reading {
-  const text = long?.outline ?? whole;
+function read({ format, text, long }: RequestSource): Reading {
   const texts: TextAt[] = [];
   let isUnreadable = false;
   const inspect = (value: string, path: readonly string[]) => void (isUnreadable ||= holdsMedia(value, path, format));
@@ -77,8 +76,7 @@ const textAt = (value: string, { start, kind }: Scalar): TextAt => ({ value, sta
 /** Reads a long source in pieces, so that the functions below have nothing left to read. */
 export async function readLongSource(source: LongSource, pause: Pause): Promise<void> {
   if (longReadings.has(source)) return;
-  const { format, long } = source;
-  const text = long.outline;
+  const { format, text, long } = source;
   const texts: TextAt[] = [];
   const [fields, turns]: [string[], string[]] = [[], []];
   let [isUnreadable, itemFrom] = [false, 0];
@@ -124,10 +122,10 @@ export function isLongSource(source: RequestSource): source is LongSource {
 /** The same of a long source. */
 export async function mapLongSource(source: LongSource, change: Change, pause: Pause): Promise<RequestSource> {
   const { format, text, long } = source;
-  const { visit, outline, strings } = patching({ format, text: long.outline, long }, change);
-  await visitScalarsInPieces(long.outline, { visit, pause });
+  const { visit, outline, strings } = patching({ format, text, long }, change);
+  await visitScalarsInPieces(text, { visit, pause });
   if (outline.length === 0 && strings.size === 0) return source;
-  const changed = await withChanges({ text, long }, { outline: patched(long.outline, outline), strings }, pause);
+  const changed = await withChanges(long, { outline: patched(text, outline), strings }, pause);
   const { members: _, ...rest } = source;
   return { ...rest, ...changed };
 }
@@ -212,9 +210,8 @@ const applicationsResponses: ReadonlySet<string> = new Set([...applications, "in
 export function outsideTextsOfSource(source: RequestSource): readonly string[] {
   const { outside, texts } = readingOf(source);
   if (outside !== undefined) return outside;
-  const { format, text: whole, long } = source;
-  const text = long?.outline ?? whole;
-  const members = (long === undefined ? source.members : undefined) ?? membersOf(text);
+  const { format, text } = source;
+  const members = source.members ?? membersOf(text);
   const items = members.flatMap(({ name: member, value: { start, end } }): readonly Item[] =>
     member === turnsIn[format] && text[start] === "[" ? elementsOf(text, start).map((element) => ({ member, isElement: true, ...element })) : [{ member, isElement: false, start, end }],
   );

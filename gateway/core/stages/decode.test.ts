@@ -6,6 +6,7 @@ import { utf8Bytes } from "../../../kernel/utf8.ts";
 import { openaiClient } from "../../dialects/openai-client.ts";
 import type { Call, Reply } from "../call.ts";
 import { LONG_BYTES } from "../long-body.ts";
+import { textPieces } from "../long-text.ts";
 import { decode } from "./decode.ts";
 
 const reply: Reply = { kind: "error", error: { status: 503, type: "", code: "", message: "" }, headers: {}, outcome: { kind: "rejected", by: "test" } };
@@ -40,7 +41,8 @@ test.each([LONG_BYTES - 1, LONG_BYTES, LONG_BYTES + 1, 3 * LONG_BYTES])("decode:
   const [{ source, ...chat }] = chats as [ReturnType<typeof openaiClient.decodeRequest>];
   const { source: whole, ...rest } = openaiClient.decodeRequest(body);
   expect(chat).toEqual(rest);
-  expect(source!.text).toBe(whole!.text);
+  const { text, long } = source!;
+  expect(long === undefined ? text : [...textPieces(text, long)].join("")).toBe(whole!.text);
 });
 
 test("decode: what is long and not JSON is refused as what is short", async () => {
