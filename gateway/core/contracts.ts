@@ -8,6 +8,7 @@ import type { GatewayEvent } from "./events.ts";
 import type { LoadedPackage, RunningPackages } from "./packages/running.ts";
 import type { LimitState } from "./limits/state.ts";
 import type { LongBody } from "./long-body.ts";
+import type { Pause } from "./pause.ts";
 
 /** How the gateway talks to one kind of provider: bytes to events and back. Pure. */
 export interface UpstreamDialect {
@@ -74,6 +75,8 @@ export class ContractBreach extends MalformedAnswer {
 export interface ClientDialect {
   /** `headers`: all of the request's. Throws `BadRequest`. */
   decodeRequest(body: Uint8Array | LongBody, headers?: Headers): ChatRequest;
+  /** The same, with pauses. Absent: its requests have no list that may have thousands of turns. */
+  readonly decodeInPieces?: (body: LongBody, headers: Headers, pause: Pause) => Promise<ChatRequest>;
   encodeAnswer(answer: WholeAnswer): string;
   encodeError(error: ClientError): string;
   /**

@@ -1,6 +1,7 @@
 import type { Json, LongString, LongText } from "../../kernel/chat.ts";
 import { utf8TextStrict } from "../../kernel/utf8.ts";
 import { isExactNumber } from "./exact-json.ts";
+import { type Member, membersOf } from "./json-text.ts";
 import { findLongStrings, type FoundString, type Sizes } from "./long-strings.ts";
 import { isMark, markedString, markOf } from "./long-text.ts";
 import { parseInPieces } from "./parse-in-pieces.ts";
@@ -13,6 +14,8 @@ export const LONG_BYTES = 128 * 1024;
 export interface LongBody {
   /** Its text, with marks in place of its long strings. */
   readonly outline: string;
+  /** Of the outline. None where it is no object. */
+  readonly members: readonly Member[];
   readonly long: LongText;
   /**
    * As `parseExact` parses the text. Only the texts of turns are marks still: whoever decodes the request passes its
@@ -37,13 +40,17 @@ export async function readInPieces(bytes: Uint8Array, pause: Pause, sizes: Sizes
   await pause();
   if (outline === null || outline.startsWith("\ufeff")) return bytes;
   try {
-    const value = await parseInPieces(outline, sizes.piece, pause);
+    const { value, members } = await parseInPieces(outline, sizes.piece, pause);
     await pause();
-    return { outline, long, value: await withStringsInPieces(value, long, pause) };
+    return { outline, members: members ?? membersOfObject(outline, value), long, value: await withStringsInPieces(value, long, pause) };
   } catch (error) {
     if (error instanceof SyntaxError) return bytes;
     throw error;
   }
+}
+
+function membersOfObject(outline: string, value: Json): readonly Member[] {
+  return typeof value !== "object" || value === null || Array.isArray(value) || isExactNumber(value) ? [] : membersOf(outline);
 }
 
 function gapsBetween(found: readonly FoundString[], bytes: Uint8Array): readonly Uint8Array[] {

@@ -1,7 +1,6 @@
 import type { ChatMessage, LongString, LongText } from "../../kernel/chat.ts";
 import { joined, utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import { byteOffsets, type Patch } from "./json-text.ts";
-import type { LongBody } from "./long-body.ts";
 import type { Pause } from "./pause.ts";
 import { piecesOf } from "./pieces.ts";
 
@@ -28,17 +27,17 @@ export function markedString(value: string, { strings }: LongText): LongString |
   return isMark(value) ? strings[Number(value.slice(CONTROL.length))]! : null;
 }
 
-/** The messages of a body, with the texts of turns in place of their marks. They are read when they are asked for. */
-export function readOnDemand(messages: readonly ChatMessage[], body: Uint8Array | LongBody): readonly ChatMessage[] {
-  if (body instanceof Uint8Array) return messages;
+/** The messages of a long body, with their texts in place of the marks. These are read when they are asked for. */
+export function readOnDemand(messages: readonly ChatMessage[], long: LongText | undefined): readonly ChatMessage[] {
+  if (long === undefined || long.strings.length === 0) return messages;
   for (const message of messages) {
-    readTextOnDemand(message, "content", body.long);
-    for (const part of message.parts ?? []) if (part.type === "text") readTextOnDemand(part, "text", body.long);
+    readTextOnDemand(message, "content", long);
+    for (const part of message.parts ?? []) if (part.type === "text") readTextOnDemand(part, "text", long);
   }
   return messages;
 }
 
-const markInText = /\u0001(\d+)\./g;
+const markInText = new RegExp(`${CONTROL}(\\d+)\\.`, "g");
 
 /** Parts of a message may have been joined: a text may hold marks and other text. */
 function readTextOnDemand<Name extends string>(owner: Readonly<Record<Name, string>>, name: Name, long: LongText): void {

@@ -1,7 +1,7 @@
 import type { Json } from "../../kernel/chat.ts";
 import { parseExact } from "./exact-json.ts";
 import { DEPTH_MAX, isTooDeep } from "./json-depth.ts";
-import { patched, type Span, stringEnd } from "./json-text.ts";
+import { type Member, membersOf, type Patch, patched, type Span, stringEnd } from "./json-text.ts";
 import type { Pause } from "./pause.ts";
 
 /**
@@ -11,15 +11,21 @@ import type { Pause } from "./pause.ts";
 const RUN = "\u0001run";
 const RUN_AS_JSON = "\\u0001run";
 
+interface Parsed {
+  readonly value: Json;
+  /** Null: they have not been looked for. */
+  readonly members: readonly Member[] | null;
+}
+
 /**
  * Parses an outline as `parseExact` does, and throws as it does: first, each by itself, runs of about `piece`
  * characters of the elements of a list that is a member of the whole object, and then the rest. A conversation is such
  * a list. Throws `SyntaxError` for one that is nested too deep.
  */
-export async function parseInPieces(outline: string, piece: number, pause: Pause): Promise<Json> {
+export async function parseInPieces(outline: string, piece: number, pause: Pause): Promise<Parsed> {
   if (outline.length < 2 * piece) {
     if (isTooDeep(outline)) throw tooDeep();
-    return parseExact(outline);
+    return { value: parseExact(outline), members: null };
   }
   const spans = await runsOf(outline, piece, pause);
   const runs: (readonly Json[])[] = [];
@@ -27,8 +33,25 @@ export async function parseInPieces(outline: string, piece: number, pause: Pause
     runs.push(elementsIn(outline.slice(start, end)));
     await pause();
   }
-  const rest = parseExact(patched(outline, spans.map((span, index) => ({ ...span, text: `"${RUN_AS_JSON}${index}"` }))));
-  return runs.length === 0 ? rest : withRuns(rest as Record<string, Json>, runs);
+  const patches = spans.map((span, index) => ({ ...span, text: `"${RUN_AS_JSON}${index}"` }));
+  const rest = patched(outline, patches);
+  const value = parseExact(rest);
+  if (runs.length === 0) return { value, members: null };
+  return { value: withRuns(value as Record<string, Json>, runs), members: membersAround(patches, rest) };
+}
+
+/** The members of the outline, by those of the rest. */
+function membersAround(patches: readonly Patch[], rest: string): readonly Member[] {
+  let [next, shift] = [0, 0];
+  /** Asked for places in their order. */
+  const inOutline = (place: number) => {
+    for (let patch = patches[next]; patch !== undefined && patch.start < place + shift; patch = patches[++next]) shift += patch.end - patch.start - patch.text.length;
+    return place + shift;
+  };
+  return membersOf(rest).map(({ name, start, value }) => {
+    const places = [start, value.start, value.end].map(inOutline);
+    return { name, start: places[0]!, end: places[2]!, value: { start: places[1]!, end: places[2]! } };
+  });
 }
 
 const tooDeep = () => new SyntaxError("nested too deep");

@@ -3,9 +3,10 @@ import { orAborted, type Signal } from "../../kernel/signal.ts";
 
 /**
  * Lets others run, where this request has worked long enough: one prompt of 4 MB must not stall the process
- * (BerriAI/litellm pull request 31497). Called after each small piece of work. Rejects when its request has ended.
+ * (BerriAI/litellm pull request 31497). Called after each small piece of work, of which there are thousands: undefined
+ * where it has not worked long enough. Rejects when its request has ended.
  */
-export type Pause = () => Promise<void>;
+export type Pause = () => Promise<void> | undefined;
 
 /** How long a request works before others are served. Small requests wait for such a turn four times. */
 const TURN_MS = 0.25;
@@ -16,11 +17,11 @@ const lastTurns = new WeakMap<Clock, Promise<void>>();
 /** Pauses of one request's work, which begins now. */
 export function pausesOf(clock: Clock, signal: Signal): Pause {
   let untilMs = clock.nowMs() + TURN_MS;
-  return async () => {
-    if (clock.nowMs() < untilMs) return;
+  const rest = async () => {
     await orAborted(nextTurn(clock), signal);
     untilMs = clock.nowMs() + TURN_MS;
   };
+  return () => (clock.nowMs() < untilMs ? undefined : rest());
 }
 
 /** Long requests take turns: however many there are, one of them works at a time before others are served. */

@@ -3,6 +3,7 @@ import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
 import type { LongBody } from "../core/long-body.ts";
 import { readOnDemand } from "../core/long-text.ts";
+import type { Reading } from "../core/reading.ts";
 import { type Content, contentOf, cacheField, pathOf, readContent, readText } from "./content-parts.ts";
 import { type Fields, invalid, missing, sourceFields, unsupported } from "./fields.ts";
 import { asArray } from "./json.ts";
@@ -32,9 +33,9 @@ const toolFields: ReadonlySet<string> = new Set([
  * A messages request (Anthropic, version 2023-06-01). What only Anthropic's format can say is recorded by name in its
  * source. Throws `BadRequest` for what the gateway itself must know: the route, the messages, whether to stream.
  */
-export function decodeMessagesRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
+export function* readMessagesRequest(body: Uint8Array | LongBody, headers: Headers = {}): Reading<ChatRequest> {
   const ownHeaders = belongingHeaders("anthropic", headers);
-  const { fields, source } = sourceFields("anthropic", body, ownHeaders);
+  const { fields, source, long } = sourceFields("anthropic", body, ownHeaders);
   for (const refusal of headerRefusals(ownHeaders)) fields.refuse(refusal);
   fields.neutral("thinking", { type: "disabled" });
   fields.neutral("container");
@@ -47,11 +48,11 @@ export function decodeMessagesRequest(body: Uint8Array | LongBody, headers: Head
   const choice = fields.attempt(() => fields.object("tool_choice"), null);
   const sampling = samplingOf(fields);
   const userId = fields.attempt(() => fields.object("metadata")?.string("user_id") ?? null, null);
-  const turns = turnsOf(fields);
+  const turns = yield* turnsOf(fields);
   const last = turns.at(-1);
   return {
     model: fields.requiredString("model"),
-    messages: readOnDemand([...systemOf(fields), ...turns], body),
+    messages: readOnDemand([...systemOf(fields), ...turns], long),
     stream: fields.boolean("stream") ?? false,
     maxTokens,
     temperature: fields.attempt(() => fields.number("temperature", 0, 1), null),
@@ -77,11 +78,16 @@ function systemOf(fields: Fields): readonly ChatMessage[] {
   return [{ role: "system", ...fields.attempt(() => readContent(fields, "system", { texts: ["text"] }), { content: "" }) }];
 }
 
-function turnsOf(fields: Fields): readonly ChatMessage[] {
-  const turns = fields.objects("messages");
-  if (turns === null) throw missing("messages");
-  if (turns.length === 0) throw invalid("messages", "an array of at least one message");
-  return turns.flatMap(turnOf);
+function* turnsOf(fields: Fields): Reading<readonly ChatMessage[]> {
+  const list = fields.get("messages");
+  if (list === null) throw missing("messages");
+  if (asArray(list)?.length === 0) throw invalid("messages", "an array of at least one message");
+  const messages: ChatMessage[] = [];
+  for (const turn of fields.eachObject("messages")) {
+    messages.push(...turnOf(turn));
+    yield;
+  }
+  return messages;
 }
 
 /** One turn may become several messages: the results of tools, then what the user says. */

@@ -1,7 +1,8 @@
 import type { ChatEvent, ToolCall } from "../../kernel/chat.ts";
 import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
+import { decodersOf } from "../core/reading.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
-import { decodeMessagesRequest } from "./anthropic-client-request.ts";
+import { readMessagesRequest } from "./anthropic-client-request.ts";
 import { MessageStream } from "./anthropic-client-stream.ts";
 import { errorType, stopReason, usageObject } from "./anthropic-client-codes.ts";
 import { withId, withMetadata } from "./intact-pieces.ts";
@@ -9,7 +10,7 @@ import { argumentsObject } from "./tool-calls.ts";
 
 /** Anthropic messages, as clients of the gateway send them to `POST /v1/messages`. */
 export const anthropicClient: ClientDialect = {
-  decodeRequest: decodeMessagesRequest,
+  ...decodersOf(readMessagesRequest),
   encodeAnswer,
   encodeError: (error) => JSON.stringify(errorBody(error)),
   streamEncoder: (head) => {

@@ -19,6 +19,8 @@ export interface SourceFields {
   readonly fields: Fields;
   /** The request in its own words, once `fields` has been read. */
   readonly source: () => RequestSource;
+  /** Of a body that was read in pieces. */
+  readonly long: LongText | undefined;
 }
 
 /**
@@ -27,12 +29,11 @@ export interface SourceFields {
  * itself needs must come once: of two, the provider might read the other one.
  */
 export function sourceFields(format: WireFormat, body: Uint8Array | LongBody, headers: Headers): SourceFields {
-  const { text, long, object } = readBody(body);
-  const members = membersOf(text);
+  const { text, members, long, object } = readBody(body);
   const twice = members.length === Object.keys(object).length ? undefined : nameGivenTwice(members);
   if (twice !== undefined) throw new BadRequest("invalid_json", `The body has the field '${twice.slice(0, 80)}' twice.`);
   const refusals: Untranslatable[] = [];
-  return { fields: new Fields(object, undefined, refusals), source: () => ({ format, text, members, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
+  return { fields: new Fields(object, undefined, refusals), long, source: () => ({ format, text, members, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
 }
 
 function nameGivenTwice(members: readonly Member[]): string | undefined {
@@ -40,13 +41,18 @@ function nameGivenTwice(members: readonly Member[]): string | undefined {
   return names.find((name, index) => names.indexOf(name) !== index);
 }
 
-function readBody(body: Uint8Array | LongBody): { readonly text: string; readonly long?: LongText; readonly object: JsonObject } {
+interface ReadBody extends Pick<RequestSource, "text" | "long"> {
+  readonly members: readonly Member[];
+  readonly object: JsonObject;
+}
+
+function readBody(body: Uint8Array | LongBody): ReadBody {
   if (body instanceof Uint8Array) {
     const text = utf8Text(body);
-    return { text, object: bodyObject(text) };
+    return { text, object: bodyObject(text), members: membersOf(text) };
   }
-  const { outline, long, value } = body;
-  return { text: outline, long, object: asObject(value) ?? bodyObject(outline) };
+  const { outline, members, long, value } = body;
+  return { text: outline, members, long, object: asObject(value) ?? bodyObject(outline) };
 }
 
 /**
@@ -147,11 +153,15 @@ export class Fields {
 
   /** Null for absent. */
   objects(name: string): readonly Fields[] | null {
+    return this.get(name) === null ? null : [...this.eachObject(name)];
+  }
+
+  /** The objects of a list one after the other; none for absent. */
+  *eachObject(name: string): Generator<Fields, void> {
     const value = this.get(name);
-    if (value === null) return null;
-    const list = asArray(value);
+    const list = value === null ? [] : asArray(value);
     if (list === null) throw invalid(this.at(name), "an array");
-    return list.map((item, index) => elementOf(item, () => `${this.at(name)}[${index}]`, this.#refusals));
+    for (const [index, item] of list.entries()) yield elementOf(item, () => `${this.at(name)}[${index}]`, this.#refusals);
   }
 
   /** One string, or several; null for absent. */

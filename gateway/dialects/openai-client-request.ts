@@ -3,6 +3,7 @@ import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
 import type { LongBody } from "../core/long-body.ts";
 import { readOnDemand } from "../core/long-text.ts";
+import type { Reading } from "../core/reading.ts";
 import { type Content, imageOfUrl, markedContent, readContent } from "./content-parts.ts";
 import { type Fields, invalid, missing, sourceFields } from "./fields.ts";
 import { hintNames } from "./openai-hints.ts";
@@ -58,9 +59,9 @@ const known: ReadonlySet<string> = new Set([...supported, ...hintNames, ...Objec
  * asks for is dropped silently. `null` counts as absent, as in OpenAI's API. Throws `BadRequest` for what the gateway
  * itself must know: the route, the messages, whether to stream.
  */
-export function decodeRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
+export function* readRequest(body: Uint8Array | LongBody, headers: Headers = {}): Reading<ChatRequest> {
   const ownHeaders = belongingHeaders("openai", headers);
-  const { fields, source } = sourceFields("openai", body, ownHeaders);
+  const { fields, source, long } = sourceFields("openai", body, ownHeaders);
   fields.only(known);
   for (const [name, value] of neutralEntries) fields.neutral(name, value);
   for (const refusal of headerRefusals(ownHeaders)) fields.refuse(refusal);
@@ -75,7 +76,7 @@ export function decodeRequest(body: Uint8Array | LongBody, headers: Headers = {}
   const limitName = fields.get("max_completion_tokens") === null ? "max_tokens" : "max_completion_tokens";
   return {
     model: fields.requiredString("model"),
-    messages: readOnDemand(messagesOf(fields), body),
+    messages: readOnDemand(yield* messagesOf(fields), long),
     stream,
     maxTokens: fields.attempt(() => fields.whole(limitName, 1), null),
     temperature: fields.attempt(() => fields.number("temperature", 0, 2), null),
@@ -132,12 +133,16 @@ function includeUsageOf(fields: Fields, stream: boolean): boolean {
 /** Padding against eavesdroppers may be left out. */
 const streamOptions: ReadonlySet<string> = new Set(["include_usage", "include_obfuscation"]);
 
-function messagesOf(fields: Fields): readonly ChatMessage[] {
-  if (fields.get("messages") === null) throw missing("messages");
-  if (!Array.isArray(fields.get("messages"))) throw invalid("messages", "an array of at least one message");
-  const list = fields.objects("messages") ?? [];
-  if (list.length === 0 && fields.get("prompt") === null) throw invalid("messages", "an array of at least one message");
-  return list.map(messageOf);
+function* messagesOf(fields: Fields): Reading<readonly ChatMessage[]> {
+  const list = fields.get("messages");
+  if (list === null) throw missing("messages");
+  if (!Array.isArray(list) || (list.length === 0 && fields.get("prompt") === null)) throw invalid("messages", "an array of at least one message");
+  const messages: ChatMessage[] = [];
+  for (const message of fields.eachObject("messages")) {
+    messages.push(messageOf(message));
+    yield;
+  }
+  return messages;
 }
 
 const roles: Readonly<Record<string, ChatMessage["role"]>> = {

@@ -1,14 +1,15 @@
 import type { ChatEvent, ToolCall } from "../../kernel/chat.ts";
 import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
+import { decodersOf } from "../core/reading.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
 import { withId, withMetadata } from "./intact-pieces.ts";
 import { usageObject } from "./openai-client-codes.ts";
-import { decodeRequest } from "./openai-client-request.ts";
+import { readRequest } from "./openai-client-request.ts";
 import { CompletionStream } from "./openai-client-stream.ts";
 
 /** OpenAI chat completions, as clients of the gateway send them. */
 export const openaiClient: ClientDialect = {
-  decodeRequest,
+  ...decodersOf(readRequest),
   encodeAnswer,
   encodeError,
   streamEncoder: (head) => {

@@ -3,6 +3,7 @@ import type { Headers } from "../../kernel/transport.ts";
 import { BadRequest } from "../core/contracts.ts";
 import type { LongBody } from "../core/long-body.ts";
 import { readOnDemand } from "../core/long-text.ts";
+import type { Reading } from "../core/reading.ts";
 import { ownerIn } from "../core/state-owner.ts";
 import { type Fields, invalid, missing, sourceFields, unsupported } from "./fields.ts";
 import { asArray, asObject } from "./json.ts";
@@ -46,9 +47,9 @@ const outputFields: ReadonlySet<string> = new Set(["type", "id", "status", "call
  * A request for a response (OpenAI). What only this format can say is recorded by name in its source. Throws
  * `BadRequest` for what the gateway itself must know: the route, the input, whether to stream.
  */
-export function decodeResponsesRequest(body: Uint8Array | LongBody, headers: Headers = {}): ChatRequest {
+export function* readResponsesRequest(body: Uint8Array | LongBody, headers: Headers = {}): Reading<ChatRequest> {
   const ownHeaders = belongingHeaders("openai_responses", headers);
-  const { fields, source } = sourceFields("openai_responses", body, ownHeaders);
+  const { fields, source, long } = sourceFields("openai_responses", body, ownHeaders);
   for (const refusal of headerRefusals(ownHeaders)) fields.refuse(refusal);
   for (const name of refused) fields.neutral(name);
   fields.neutral("background", false);
@@ -69,7 +70,7 @@ export function decodeResponsesRequest(body: Uint8Array | LongBody, headers: Hea
   const state = stateOf(fields);
   return {
     model: fields.requiredString("model"),
-    messages: readOnDemand([...fields.attempt(() => instructionsOf(fields), []), ...inputOf(fields)], body),
+    messages: readOnDemand([...fields.attempt(() => instructionsOf(fields), []), ...(yield* inputOf(fields))], long),
     stream,
     maxTokens: fields.attempt(() => fields.whole("max_output_tokens", 1), null),
     temperature: fields.attempt(() => fields.number("temperature", 0, 2), null),
@@ -163,14 +164,18 @@ function instructionsOf(fields: Fields): readonly ChatMessage[] {
   return instructions === null ? [] : [{ role: "system", content: instructions }];
 }
 
-function inputOf(fields: Fields): readonly ChatMessage[] {
+function* inputOf(fields: Fields): Reading<readonly ChatMessage[]> {
   const input = fields.get("input");
   if (input === null && givesContext.some((name) => fields.get(name) !== null)) return [];
   if (input === null) throw missing("input");
   if (typeof input === "string") return [{ role: "user", content: input }];
-  const items = fields.objects("input") ?? [];
-  if (items.length === 0) throw invalid("input", "a string or an array of at least one item");
-  return joinedCalls(items.flatMap((item) => item.attempt((): readonly ChatMessage[] => [itemOf(item)], [])));
+  if (asArray(input)?.length === 0) throw invalid("input", "a string or an array of at least one item");
+  const messages: ChatMessage[] = [];
+  for (const item of fields.eachObject("input")) {
+    messages.push(...item.attempt((): readonly ChatMessage[] => [itemOf(item)], []));
+    yield;
+  }
+  return joinedCalls(messages);
 }
 
 /** Parameters with which a request needs no input. */

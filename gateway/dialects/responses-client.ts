@@ -1,8 +1,9 @@
 import type { ChatEvent } from "../../kernel/chat.ts";
 import type { ClientDialect, WholeAnswer } from "../core/contracts.ts";
+import { decodersOf } from "../core/reading.ts";
 import { answerMetadata } from "./answer-metadata.ts";
 import { openaiClient } from "./openai-client.ts";
-import { decodeResponsesRequest } from "./responses-client-request.ts";
+import { readResponsesRequest } from "./responses-client-request.ts";
 import { ResponseStream } from "./responses-client-stream.ts";
 import { ownedResponse } from "./responses-pieces.ts";
 import { callItem, messageItem, responseObject, statusOf } from "./responses-object.ts";
@@ -12,7 +13,7 @@ import { callItem, messageItem, responseObject, statusOf } from "./responses-obj
  * a provider keeps, and the id that the client gets names whose it is.
  */
 export const responsesClient: ClientDialect = {
-  decodeRequest: decodeResponsesRequest,
+  ...decodersOf(readResponsesRequest),
   encodeAnswer,
   encodeError: (error) => openaiClient.encodeError(error),
   streamEncoder: (head) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../kernel/clock-virtual.ts";
 import { utf8Bytes } from "../../../kernel/utf8.ts";
-import { decodeResponsesRequest } from "../../dialects/responses-client-request.ts";
+import { responsesClient } from "../../dialects/responses-client.ts";
 import { defaultPii, defaultInjection } from "../guards/settings.ts";
 import { ruleViolations } from "../../config/rules.ts";
 import type { GatewayConfig } from "../config.ts";
@@ -115,8 +115,8 @@ test("prompt: without tools no tool choice is sent", async () => {
   expect(body).not.toHaveProperty("parallel_tool_calls");
 });
 
-test("decodeResponsesRequest: a prompt can be all of the request, and its tools are chosen from", () => {
-  const decoded = (body: object) => decodeResponsesRequest(utf8Bytes(JSON.stringify({ model: "alone", ...body })));
+test("decodeRequest: a prompt can be all of the request, and its tools are chosen from", () => {
+  const decoded = (body: object) => responsesClient.decodeRequest(utf8Bytes(JSON.stringify({ model: "alone", ...body })));
   expect(decoded({ prompt: { id: "support" }, tool_choice: { type: "function", name: "look_up" }, parallel_tool_calls: false })).toMatchObject({ messages: [], toolChoice: { name: "look_up" }, parallelToolCalls: false });
   // A server of this format refuses it itself; for any other the request is refused by name.
   expect(decoded({ tool_choice: "required", input: "Hi" }).source?.untranslatable).toEqual([{ code: "invalid_value", message: "Invalid 'tool_choice': only allowed with 'tools'." }]);

@@ -12,7 +12,7 @@ import { findPiiInSlices, Placeholders, type PiiMatch } from "../../../gateway/c
 import { mapTexts, textsOf } from "../../../gateway/core/guards/request-texts.ts";
 import { piiKinds } from "../../../gateway/core/guards/settings.ts";
 import { type LongSource, outsideTextsOfSource, readLongSource } from "../../../gateway/core/guards/source-texts.ts";
-import { readInPieces } from "../../../gateway/core/long-body.ts";
+import { type LongBody, readInPieces } from "../../../gateway/core/long-body.ts";
 import type { Pause } from "../../../gateway/core/pause.ts";
 import { configOf } from "../../../gateway/core/testing/rig.ts";
 import { openaiClient } from "../../../gateway/dialects/openai-client.ts";
@@ -51,7 +51,7 @@ async function timed<T>(pieces: Pieces, stage: string, work: (pause: Pause) => T
 
 async function handle(body: Uint8Array, pieces: Pieces): Promise<void> {
   const long = await timed(pieces, "read the body", (pause) => readInPieces(body, pause));
-  const chat = await timed(pieces, "decode the request", () => openaiClient.decodeRequest(long));
+  const chat = await timed(pieces, "decode the request", (pause) => openaiClient.decodeInPieces!(long as LongBody, {}, pause));
   await timed(pieces, "read the texts for guards", (pause) => readLongSource(chat.source as LongSource, pause));
   const texts = await timed(pieces, "list the texts for guards", () => textsOf(chat));
   const found = new Map<string, readonly PiiMatch[]>();
