@@ -39,6 +39,11 @@ test.each(documents)("documents: %s links to files that there are", (document) =
   expect(links.filter((target) => !existsSync(path.resolve(root, path.dirname(document), target)))).toEqual([]);
 });
 
+test("documents: docs/README.md lists every page, decisions aside", () => {
+  const pages = documents.filter((document) => /^docs\/(results\/)?[^/]+\.md$/.test(document) && document !== "docs/README.md").map((document) => path.relative("docs", document));
+  expect(pages.filter((page) => !textOf("docs/README.md").includes(`](${page})`))).toEqual([]);
+});
+
 test.each(documents)("documents: %s names files and folders of this repository that there are", (document) => {
   const named = spansOf(textOf(document)).filter((span) => !/\bK\.ts$/.test(span) && /^(docs|lab|gateway|observer|scenarios|simulators|kernel|test|dashboards|deploy)\/[\w./-]*$/.test(span));
   expect(named.filter((name) => !existsSync(path.join(root, name)) && !existsSync(path.resolve(root, path.dirname(document), name)))).toEqual([]);
