@@ -15,7 +15,13 @@ export function exhibitText(cells: readonly ExhibitCell[], paint: Paint): string
   const scenarios = [...new Set(cells.map(({ scenario }) => scenario))];
   const sentences = scenarios.map((scenario) => `  ${paint.bold(scenario)}  ${meaning(cells.filter((cell) => cell.scenario === scenario))}`);
   const title = "A provider down against the gateway down: the same users, the same load, in virtual time";
-  return `${[paint.bold(title), "", tableText(table), "", ...sentences].join("\n")}\n`;
+  return `${[paint.bold(title), "", tableText(table), "", ...legend(cells).map((line) => paint.dim(`  ${line}`)), "", ...sentences].join("\n")}\n`;
+}
+
+/** What the columns are of. */
+function legend(cells: readonly ExhibitCell[]): readonly string[] {
+  const above = cells.some(({ blastRadius }) => blastRadius > 1) ? " Above 100 %: requests outside of that time were lost too." : "";
+  return [`Blast radius: requests lost to the fault, by those offered while it was in force.${above}`, "Cost of a good answer: tokens that providers generated, against the same run without the fault."];
 }
 
 function radiusText({ blastRadius }: ExhibitCell, paint: Paint): string {

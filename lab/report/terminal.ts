@@ -17,8 +17,10 @@ export function terminalReporter(stream: NodeJS.WritableStream & { readonly colu
   return { report: (view) => void stream.write(fitColumns(terminalText(view, place, paint), stream.columns)) };
 }
 
-/** Figures that `report.md` alone shows: the others fill a screen. */
-const leftOut: ReadonlySet<FigureName> = new Set(["blastRadius", "badShare", "wrongAnswers", "gapP50", "gapP99", "totalP50", "totalP99"]);
+/** The headline, and figures that the report alone shows. One that is expected has a row in the table of these. */
+const leftOut: ReadonlySet<FigureName> = new Set([
+  "blastRadius", "badWindowShare", "depth", "duration", "containment", "badShare", "errorBudgetBurned", "wrongAnswers", "herdFactor", "tokenWaste", "recoveryCost", "gapP50", "gapP99", "totalP50", "totalP99",
+]);
 
 const loadFacts: ReadonlySet<string> = new Set(["load offered by", "answers timed by", "load lateness p99", "lag tolerated"]);
 

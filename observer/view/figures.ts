@@ -15,7 +15,7 @@ export function figuresOf(plan: Plan, measures: Measures, metricsShown: boolean)
     ["blastRadius", "blast radius", blastRadius === null ? none : share(blastRadius.evidence), blastRadiusNote(blastRadius)],
     ["control", "control", share(control.badShare), `requests bad in ${control.kind === "self" ? "the run's own steady state" : "a paired run without faults"}`],
     ["badWindowShare", "bad-window share", share(measures.badWindowShare), "demand-weighted unit-windows that are bad, minus control"],
-    ["reach", "reach", share(reach.cells.share), `${reach.cells.hit.length} of ${reach.cells.of} cells hit beyond their SLO`],
+    ["reach", "reach", share(reach.cells.share), `${reach.cells.hit.length} of ${reach.cells.of} cells hit beyond their SLO and chance`],
     ["clientReach", "clients reached", reach.clients === null ? none : share(reach.clients.share), clientReachNote(reach.clients)],
     ["worstCell", "worst-hit cell", reach.cells.hit[0]?.cell ?? none, worstCellNote(plan, reach.cells.hit[0])],
     ["depth", "depth", share(measures.depth), "requests bad in the bad unit-windows"],
@@ -105,13 +105,15 @@ function recoveryCostRow(cost: Measures["recoveryCost"]): readonly Row[] {
 function blastRadiusNote(radius: Measures["blastRadius"]): string {
   if (radius === null) return "nothing was offered while faults were in force";
   const { evidence, interval, lostMs } = radius;
-  const lost = `of the demand during the faults was lost, ${seconds(lostMs)} in all`;
+  const outage = lostMs === 0 ? "" : `, as much as a total outage of ${seconds(lostMs)}`;
+  const above = evidence[1] > 1 ? ", because requests outside of that time were lost too" : "";
+  const lost = `of the demand during the faults was lost${above}${outage}`;
   const unsure = evidence[0] === evidence[1] ? "" : ", a range because some requests cannot be judged";
   return `${lost}${unsure}${interval === null ? "" : `; 95 % over clients: ${formatValue(share(interval))}`}`;
 }
 
 function clientReachNote(clients: Reach["clients"]): string {
-  return clients === null ? "the run does not name its clients" : `${clients.hit.length} of ${clients.of} clients hit beyond their SLO`;
+  return clients === null ? "the run does not name its clients" : `${clients.hit.length} of ${clients.of} clients hit beyond their SLO and chance`;
 }
 
 function worstCellNote({ faults }: Plan, worst: HitCell | undefined): string {
