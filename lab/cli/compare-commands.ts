@@ -1,6 +1,12 @@
 import { Option, type Command } from "commander";
-import { countingNumber, examples, repeated } from "./arguments.ts";
+import { examples, repeated } from "./arguments.ts";
 import type { Io } from "./io.ts";
+
+const compareExitHelp = `
+Exit codes:
+  0 compared, whatever was found   3 failed: a run is void
+  4 refused before anything started   130 interrupted
+`;
 
 /** `blastlab compare`. */
 export function addCompare(program: Command, io: Io, end: (exitCode: number) => void): void {
@@ -8,9 +14,10 @@ export function addCompare(program: Command, io: Io, end: (exitCode: number) => 
     .command("compare")
     .description("Play scenarios on several stacks with the same seeds, and say what can be told apart")
     .argument("<scenarios...>", "names that `npx blastlab scenarios` lists, or paths of YAML files")
-    .requiredOption("--stacks <list>", "names that `npx blastlab stacks` lists, or paths, with commas between them; NAME=STACK gives a variant a name")
+    .requiredOption("--stack, --stacks <list>", "names that `npx blastlab stacks` lists, or paths, with commas between them; NAME=STACK gives a variant a name")
     .addOption(repeated("--set <name:key=value>", "replace a value of the stack of that name, or without a name one of the scenario; may be repeated"))
-    .option("--seeds <number>", "play seeds 1 to this number (default: 20, live 3)", countingNumber)
+    .option("--seeds <list>", "how many seeds, from 1 on; or a list such as 21..40 or 1,5,9 (default: 20, live 3)")
+    .addOption(new Option("--virtual", "in simulated time, a child process for each core (the default)").conflicts(["live", "out", "allowTargets", "allowCommands"]))
     .option("--live", "with real processes, one run after another")
     .option("--out <dir>", "with --live: keep the run directories there (default: under runs/)")
     .option("--json <file>", "write the comparison, and each cell's result, as JSON to this file")
@@ -20,6 +27,6 @@ export function addCompare(program: Command, io: Io, end: (exitCode: number) => 
     .addOption(new Option("--network <part>", "with --live: what breaks the network").choices(["auto", "embedded", "toxiproxy"]).default("auto"))
     .option("--allow-commands", "with --live: run the commands that stacks name")
     .option("--allow-targets <file>", "with --live: hosts besides loopback that may be called, one a line")
-    .addHelpText("after", examples("npx blastlab compare provider-down gateway-dead --stacks naive,hardened", "npx blastlab compare saturation --stacks hardened,eager=hardened --set eager:gateway.policy.breaker=null"))
+    .addHelpText("after", examples("npx blastlab compare provider-down gateway-dead --stacks naive,hardened", "npx blastlab compare saturation --stacks hardened,eager=hardened --set eager:gateway.policy.breaker=null") + compareExitHelp)
     .action(async (scenarios, options) => end(await (await import("./commands/compare.ts")).compareCommand(scenarios, options, io)));
 }

@@ -67,6 +67,18 @@ test("blastlab validate: ends with 4 and lists all, also as JSON", async () => {
   expect(JSON.parse((await blastlab("validate", "./gone.yaml", "--json")).stdout)).toMatchObject({ valid: false, files: [{ file: "./gone.yaml", problems: [expect.any(String)] }] });
 });
 
+test("blastlab validate: a file with no field of a scenario is a stack, and what it extends in vain is named with it", async () => {
+  writeFileSync("bare.yaml", "name: bare\ntitle: Bare\n");
+  expect((await blastlab("validate", "./bare.yaml")).stdout).toBe("./bare.yaml  stack, valid\n");
+  writeFileSync("mine.yaml", "extends: nakve\nname: mine\ntitle: Mine\n");
+  expect((await blastlab("validate", "./mine.yaml")).stdout).toContain('There is no stack "nakve", which mine.yaml extends. Did you mean naive?');
+});
+
+test("blastlab run: the name of a file of one's own is not enough, and its path is the hint", async () => {
+  await blastlab("new", "mine");
+  expect((await blastlab("run", "mine")).stderr).toContain("hint: Did you mean ./mine.yaml?");
+});
+
 test.each([["--virtual"], ["--network"]])("blastlab run --dry-run: the plan in words (%s), and nothing is started or written", async (how) => {
   const { code, stdout, stderr } = await blastlab("run", "smoke", "--dry-run", ...(how === "--network" ? ["--network", "embedded"] : [how]));
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -135,6 +147,9 @@ test.each([
   [["stacks", "list"], "naive"],
   [["scenarios", "show", "smoke"], "name: smoke"],
   [["stacks", "show", "naive"], "name: naive"],
+  [["stacks", "naive"], "name: naive"],
+  [["incidents", "openai-2025-06-10-gpu-network"], "sources"],
+  [["coverage"], "Nothing was played yet"],
   [["scenarios", "show", "smoke", "--json"], '"recoveryMs": 8000'],
 ])("blastlab: %j works", async (args, shown) => {
   const { code, stdout, stderr } = await blastlab(...args);
@@ -146,6 +161,11 @@ test.each([
   [["run", "smoke", "--repeat", "0"], "1 or more"],
   [["run", "smoke", "--repeat", "2", "--virtual"], "cannot be used with"],
   [["scenarios", "show", "smok"], 'no scenario "smok"'],
+  [["run", "naive"], '"naive" is a stack. `npx blastlab scenarios` lists the scenarios'],
+  [["suite", "--stack", "naive", "smoke"], '"smoke" is a scenario. `npx blastlab stacks` lists the stacks'],
+  [["compare", "smok", "--stack", "naive,hardened", "--json", "c.json"], 'error: There is no scenario "smok"'],
+  [["compare", "smoke"], "`npx blastlab compare --help` shows what there is"],
+  [["suite", "smoke", "--seeds", "x"], "Write --seeds 20 for seeds 1 to 20"],
 ])("blastlab: %j is refused", async (args, message) => {
   const ended = await blastlab(...args);
   expectCode(ended, 4);

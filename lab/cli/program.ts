@@ -29,12 +29,23 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    const trouble = troubleOf(error);
+    const trouble = troubleOf(error, commandIn(program, args));
     if (trouble === null) return 0;
     if (process.env["BLASTLAB_DEBUG"] === "1" && error instanceof Error) io.stderr.write(`${error.stack}\n`);
-    reportTrouble(io, trouble, args.includes("--json"));
+    reportTrouble(io, trouble, printsJson(program, args));
     return trouble.exitCode;
   }
+}
+
+const ownCommand = (program: Command, args: readonly string[]) => program.commands.find((command) => command.name() === args[0]);
+
+const commandIn = (program: Command, args: readonly string[]) => ["npx blastlab", ...(ownCommand(program, args) === undefined ? [] : [args[0]])].join(" ");
+
+/** Whether the result goes to stdout as JSON, and so an error too. `--json FILE` writes a file, unless that is `-`. */
+function printsJson(program: Command, args: readonly string[]): boolean {
+  const at = args.indexOf("--json");
+  const option = ownCommand(program, args)?.options.find(({ long }) => long === "--json");
+  return at !== -1 && (option?.required !== true || args[at + 1] === "-");
 }
 
 /** The commands as data; what they do is imported when it is asked for. Each reports its exit code through `end`. */
@@ -86,7 +97,7 @@ function addRun(program: Command, io: Io, end: (exitCode: number) => void): void
     .addOption(repeated("--set <key=value>", "replace a value of the scenario by its dotted path, or of the stack after `stack.`; may be repeated"))
     .option("--out <dir>", "the run directory (default: a new one under runs/); with --seeds a directory for one of each seed (default: none is kept)")
     .addOption(new Option("--virtual", "in one process and simulated time, within seconds: the same cores, plan, records and report").conflicts(["load", "network", "toxiproxyUrl", "allowTargets", "observerOtlp", "allowCommands", "control", "ports"]))
-    .addOption(new Option("--seeds <list>", "with --virtual: each of these seeds, such as 1..20 or 1,5,9, and a table of means and intervals over them").conflicts("seed"))
+    .addOption(new Option("--seeds <list>", "with --virtual: so many seeds, from 1 on, or a list such as 21..40 or 1,5,9; and a table of means and intervals over them").conflicts("seed"))
     .addOption(new Option("--repeat <number>", "run it so many times, one after the other, and show a table of means and intervals over them").argParser(countingNumber).conflicts(["virtual", "seeds"]))
     .option("--dry-run", "check everything and show the plan in words; start nothing and write nothing")
     .addOption(new Option("--load <part>", "what offers the load; k6 is timed by the lab's relay").choices(["embedded", "k6"]).default("embedded"))
@@ -164,10 +175,15 @@ function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void
     .action(async (name, _options, command) => (await import("./commands/scenarios.ts")).showScenarioCommand(name, command.optsWithGlobals(), io));
   const stacks = program
     .command("stacks")
-    .description("List the stacks: what stands between clients and providers")
+    .description("List the stacks: what stands between clients and providers; or show one's file")
+    .argument("[name]", "show this one: a name of the list, or the path of a YAML file")
     .option("--json", "print them as JSON")
-    .addHelpText("after", examples("npx blastlab stacks", "npx blastlab stacks show naive", "npx blastlab run flagship --stack naive"))
-    .action(async (options) => (await import("./commands/stacks.ts")).stacksCommand(options, io));
+    .addHelpText("after", examples("npx blastlab stacks", "npx blastlab stacks naive", "npx blastlab run flagship --stack naive"))
+    .action(async (name: string | undefined, options) => {
+      const { stacksCommand, showStackCommand } = await import("./commands/stacks.ts");
+      if (name === undefined) stacksCommand(options, io);
+      else showStackCommand(name, options, io);
+    });
   addList(stacks, async (options) => (await import("./commands/stacks.ts")).stacksCommand(options, io));
   stacks
     .command("show")
@@ -178,10 +194,15 @@ function addCatalogues(program: Command, io: Io, end: (exitCode: number) => void
     .action(async (name, _options, command) => (await import("./commands/stacks.ts")).showStackCommand(name, command.optsWithGlobals(), io));
   const incidents = program
     .command("incidents")
-    .description("List the real outages of the catalogue")
+    .description("List the real outages of the catalogue, or show one")
+    .argument("[id]", "show this one: an id of the list, or a file or directory of incidents")
     .option("--json", "print them as JSON")
-    .addHelpText("after", examples("npx blastlab incidents", "npx blastlab incidents show cloudflare-2025-11-18-bot-file"))
-    .action(async (options) => (await import("./commands/incidents.ts")).incidentsCommand(options, io));
+    .addHelpText("after", examples("npx blastlab incidents", "npx blastlab incidents cloudflare-2025-11-18-bot-file"))
+    .action(async (id: string | undefined, options) => {
+      const { incidentsCommand, showIncidentCommand } = await import("./commands/incidents.ts");
+      if (id === undefined) incidentsCommand(options, io);
+      else showIncidentCommand(id, options, io);
+    });
   addList(incidents, async (options) => (await import("./commands/incidents.ts")).incidentsCommand(options, io));
   addVerify(incidents, io, end);
   addSample(incidents, io);

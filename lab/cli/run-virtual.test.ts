@@ -70,7 +70,7 @@ test("run --virtual --seeds: each seed has its verdict, and nothing is kept unle
   expectCode(ended, 0);
   expect(ended.stdout).toMatch(/^HELD 2 of 2 {2}smoke on one-process/);
   expect(existsSync(path.join(root, "runs"))).toBe(false);
-  const kept = await blastlab(["run", "smoke", "--virtual", "--seeds", "2", "--out", "seeds", "--json"]);
+  const kept = await blastlab(["run", "smoke", "--virtual", "--seeds", "2..2", "--out", "seeds", "--json"]);
   expect(JSON.parse(kept.stdout)).toMatchObject({ exitCode: 0, runs: [{ seed: 2, directory: "seeds/seed-2", verdict: { seed: 2, verdict: "held" } }] });
   expect(filesOf(path.join(root, "seeds/seed-2"))).toContain("verdict.json");
 });

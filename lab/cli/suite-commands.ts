@@ -1,6 +1,13 @@
 import { Option, type Command } from "commander";
-import { countingNumber, examples, repeated } from "./arguments.ts";
+import { examples, repeated } from "./arguments.ts";
 import type { Io } from "./io.ts";
+
+const suiteExitHelp = `
+Exit codes:
+  0 as expected, or better   1 a worse end or a worse measure
+  2 unknown, or not played   3 failed: a run is void
+  4 refused before anything started   130 interrupted
+`;
 
 /** `blastlab suite` and `blastlab coverage`. */
 export function addSuite(program: Command, io: Io, end: (exitCode: number) => void): void {
@@ -9,8 +16,8 @@ export function addSuite(program: Command, io: Io, end: (exitCode: number) => vo
     .description("Play scenarios on stacks with seeds, compare them with a baseline, and report to CI")
     .argument("[names...]", "names that `npx blastlab scenarios` lists, or paths of YAML files (default: the whole library)")
     .addOption(repeated("--tag <tag>", "only scenarios with this tag; may be repeated"))
-    .option("--stack <name...>", "names that `npx blastlab stacks` lists, or paths; `every` is each of the library (default: hardened)")
-    .option("--seeds <number>", "play seeds 1 to this number", countingNumber, 1)
+    .option("--stacks, --stack <name...>", "names that `npx blastlab stacks` lists, or paths, with spaces or commas between them; `every` is each of the library (default: hardened)")
+    .addOption(new Option("--seeds <list>", "how many seeds, from 1 on; or a list such as 21..40 or 1,5,9").default("1", "1"))
     .addOption(repeated("--set <key=value>", "replace a value of every scenario, or of every stack after `stack.`; may be repeated"))
     .addOption(new Option("--virtual", "in simulated time, a child process for each core (the default)").conflicts(["live", "allowTargets", "allowCommands"]))
     .option("--live", "with real processes, one run after another")
@@ -28,7 +35,7 @@ export function addSuite(program: Command, io: Io, end: (exitCode: number) => vo
     .option("--markdown <file>", "write a page")
     .option("--html <file>", "write a page of one file that ends with what may be said of each stack before it goes into service")
     .option("--github", "print annotations for GitHub, and add the page to the job summary")
-    .addHelpText("after", examples("npx blastlab suite", "npx blastlab suite gateway-dead region-loss --stack naive hardened --seeds 5", "npx blastlab suite --seeds 5 --baseline blastlab-baseline.json --junit reports/junit.xml --github"))
+    .addHelpText("after", examples("npx blastlab suite", "npx blastlab suite gateway-dead region-loss --stack naive hardened --seeds 5", "npx blastlab suite --seeds 5 --baseline blastlab-baseline.json --junit reports/junit.xml --github") + suiteExitHelp)
     .action(async (names, options) => end(await (await import("./commands/suite.ts")).suiteCommand(names, options, io)));
   program
     .command("coverage")

@@ -62,7 +62,7 @@ test("suite: --update accepts what deviates, so that it passes, and 20 % more lo
   const updated = await suite(...seeds, "--baseline", at("baseline.json"), "--update");
   expectCode(updated, 0);
   const again = await suite("--merge", at("baseline"), "--baseline", at("baseline.json"));
-  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("Against the baseline: 0 worse and 0 better in 1 scenarios on stacks")]);
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("Against the baseline: 0 worse and 0 better in 1 scenario on a stack")]);
   const { results, ...rest } = JSON.parse(read("baseline", "results.json")) as Suite;
   const worse = results.map((result) => ({ ...result, measures: { ...result.measures!, lostDemand: { ...result.measures!.lostDemand!, value: result.measures!.lostDemand!.value * 1.2 } } }));
   writeFileSync(at("baseline", "results.json"), JSON.stringify({ ...rest, results: worse }));

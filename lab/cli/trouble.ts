@@ -10,10 +10,10 @@ export interface Trouble {
   readonly exitCode: number;
 }
 
-/** Null: it is no trouble (help and version were asked for). */
-export function troubleOf(error: unknown): Trouble | null {
+/** Null: it is no trouble (help and version were asked for). `command`: the one that was given, `npx blastlab run`. */
+export function troubleOf(error: unknown, command = "npx blastlab"): Trouble | null {
   if (error instanceof LabError) return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
-  if (error instanceof CommanderError) return badArguments(error);
+  if (error instanceof CommanderError) return badArguments(error, command);
   if (error instanceof Error && error.name === "Interrupted") {
     return { code: "interrupted", message: "Interrupted", hint: "It ended before there was anything to judge, and nothing is left running", exitCode: exitCodes.interrupted };
   }
@@ -33,7 +33,7 @@ export function reportTrouble(io: Io, trouble: Trouble, json: boolean): void {
 }
 
 /** Commander's message: `error: unknown option '--sead'`, and perhaps a second line `(Did you mean --seed?)`. */
-function badArguments(error: CommanderError): Trouble | null {
+function badArguments(error: CommanderError, command: string): Trouble | null {
   if (error.exitCode === 0) return null;
   const [first = "", second = ""] = error.message.split("\n");
   const suggestion = second.replace(/^\(|\)$/g, "");
@@ -41,7 +41,7 @@ function badArguments(error: CommanderError): Trouble | null {
   return {
     code: "bad_arguments",
     message: message === "(outputHelp)" ? "No command was given" : message,
-    hint: suggestion === "" ? "`npx blastlab --help` and `npx blastlab COMMAND --help` show what there is" : suggestion,
+    hint: suggestion === "" ? `\`${command} --help\` shows what there is` : suggestion,
     exitCode: exitCodes.refused,
   };
 }

@@ -61,7 +61,7 @@ function whole(source: SourceFile, above: readonly string[]): SourceFile {
   if (name === null) return source;
   if (above.length === extendsMax || above.includes(source.path)) throw extendsItself(source);
   const isPath = /[\\/]|\.ya?ml$/.test(name);
-  const base = whole(open(stacks, isPath ? path.resolve(path.dirname(source.path), name) : name), [...above, source.path]);
+  const base = whole(open(stacks, isPath ? path.resolve(path.dirname(source.path), name) : name, `, which ${source.shown} extends`), [...above, source.path]);
   const { shown, text } = source;
   return { ...source, text: extendedText(base.text, text), parts: [{ shown, text }, ...(base.parts ?? [base])] };
 }
@@ -75,15 +75,16 @@ function extendsItself({ shown }: SourceFile): LabError {
   });
 }
 
-function open(library: Library, nameOrPath: string): SourceFile {
-  const file = fileIn(library, nameOrPath);
+/** `why`: what a message says of it after its name. */
+function open(library: Library, nameOrPath: string, why = ""): SourceFile {
+  const file = fileIn(library, nameOrPath, why);
   try {
     return { path: file, shown: path.relative(process.cwd(), file), text: readText(file, fileLimits.scenarioBytesMax) };
   } catch (error) {
     throw new LabError({
       exit: "refused",
       code: `${library.what}_unreadable`,
-      message: `Cannot read the ${library.what} "${file}": ${messageOf(error)}`,
+      message: `Cannot read the ${library.what} "${file}"${why}: ${messageOf(error)}`,
       hint: `Give a name that \`${library.command}\` lists, or a YAML file`,
       cause: error,
     });
@@ -97,17 +98,25 @@ function namesIn(folder: string): readonly string[] {
     .sort();
 }
 
-function fileIn(library: Library, nameOrPath: string): string {
-  const { what, folder, more, command } = library;
-  const folders = [folder, ...more];
-  const named = folders.map((each) => path.join(each, `${nameOrPath}.yaml`)).find((file) => existsSync(file));
+const foldersOf = ({ folder, more }: Library) => [folder, ...more];
+
+function fileIn(library: Library, nameOrPath: string, why: string): string {
+  const { what, command } = library;
+  const named = foldersOf(library).map((each) => path.join(each, `${nameOrPath}.yaml`)).find((file) => existsSync(file));
   if (/^[\w.-]+$/.test(nameOrPath) && named !== undefined) return named;
   if (/[\\/]|\.ya?ml$/.test(nameOrPath)) return path.resolve(nameOrPath);
-  const near = closest(nameOrPath, folders.flatMap(namesIn));
   throw new LabError({
     exit: "refused",
     code: `unknown_${what}`,
-    message: `There is no ${what} "${nameOrPath}"`,
-    hint: `${near.length > 0 ? `Did you mean ${near.join(" or ")}? ` : ""}\`${command}\` lists them; a path to a .yaml file works too`,
+    message: `There is no ${what} "${nameOrPath}"${why}`,
+    hint: `${meant(library, nameOrPath)}\`${command}\` lists the ${what}s; a path to a .yaml file works too`,
   });
+}
+
+/** What may have been meant: a name of the other library, a file of the user's own, or a name that is close. */
+function meant(library: Library, name: string): string {
+  const other = library === scenarios ? stacks : scenarios;
+  if (foldersOf(other).flatMap(namesIn).includes(name)) return `"${name}" is a ${other.what}. `;
+  const near = existsSync(`${name}.yaml`) ? [`./${name}.yaml`] : closest(name, foldersOf(library).flatMap(namesIn));
+  return near.length > 0 ? `Did you mean ${near.join(" or ")}? ` : "";
 }

@@ -64,16 +64,16 @@ function scenarioWithReferences(name: string): void {
   if (problems.length > 0) throw refusal(scenarioFile, source.text, source.shown, [], problems);
 }
 
-/** What a stack has and a scenario has not. */
-const stackFields = Object.keys(stackSchema.shape).filter((field) => !Object.hasOwn(scenarioSchema.shape, field));
+/** What a scenario has and a stack has not. */
+const scenarioFields = Object.keys(scenarioSchema.shape).filter((field) => !Object.hasOwn(stackSchema.shape, field));
 
-/** By its name, or by the fields at its top. What is neither is checked as a scenario. */
+/** By its name, or by the fields at its top: a stack may have nothing but a name and a title. */
 function kindOf(name: string): ValidatedKind {
   if (scenarioNames().includes(name)) return "scenario";
   if ([...stackNames(), ...policySetNames(), ...gatewayStackNames()].includes(name)) return "stack";
   if (/\.json$|#/.test(name)) return "incidents";
   const fields = topFields(name);
-  return fields.some((field) => ["workload", "deployments", "routes", "faults"].includes(field)) || !fields.some((field) => stackFields.includes(field)) ? "scenario" : "stack";
+  return fields.length === 0 || fields.some((field) => scenarioFields.includes(field)) ? "scenario" : "stack";
 }
 
 function topFields(file: string): readonly string[] {

@@ -10,6 +10,7 @@ import { comparisonPage } from "../../compare/page.ts";
 import { comparisonMarkdown } from "../../compare/markdown.ts";
 import { cellsOf, playForReal, playVirtually } from "../../compare/play.ts";
 import { comparisonText } from "../../compare/text.ts";
+import { seedsOf } from "../../conductor/virtual/seeds.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
 import type { RunOptions } from "../../live/options.ts";
 import { openStack } from "../../plan/library.ts";
@@ -23,7 +24,8 @@ export interface CompareFlags {
   /** `naive,hardened`. */
   readonly stacks: string;
   readonly set: readonly string[];
-  readonly seeds?: number;
+  /** Such as `5`, which is `1..5`. */
+  readonly seeds?: string;
   readonly live?: boolean;
   readonly out?: string;
   readonly json?: string;
@@ -36,8 +38,8 @@ export interface CompareFlags {
 }
 
 /** A live run takes minutes, and one after the other. */
-const seedsVirtual = 20;
-const seedsLive = 3;
+const seedsVirtual = "20";
+const seedsLive = "3";
 
 /**
  * `blastlab compare`: resolves to 0 when every run was a run, 3 when one failed, 130 when it was interrupted. A
@@ -78,7 +80,7 @@ function allowedBy({ allowCommands, allowTargets }: Pick<CompareFlags, "allowCom
 
 async function play(scenarios: readonly string[], contestants: readonly Contestant[], flags: CompareFlags, io: Io): Promise<readonly LabelledResult[] | null> {
   const { live = false, load, network, out } = flags;
-  const seeds = Array.from({ length: flags.seeds ?? (live ? seedsLive : seedsVirtual) }, (_, index) => index + 1);
+  const seeds = seedsOf(flags.seeds ?? (live ? seedsLive : seedsVirtual));
   const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
   using progress = suiteProgress(io.stderr, cells.length);
   const onPlayed = (played: PlayedCell) => progress.add(played);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { scenarioNames } from "../../plan/library.ts";
 import { plainTable, tableText } from "../../report/plain-table.ts";
 import { paintFor } from "../../board/paint.ts";
@@ -14,7 +15,8 @@ export interface CoverageFlags {
 
 /** `blastlab coverage`: failure mode by stack, how it ended last, when, and when it last held. */
 export function coverageCommand(folders: readonly string[], { stack, json = false }: CoverageFlags, io: Io): void {
-  const found = (folders.length === 0 ? ["runs"] : folders).map(sightingsIn);
+  const usual = existsSync("runs") ? ["runs"] : [];
+  const found = (folders.length === 0 ? usual : folders).map(sightingsIn);
   const sightings = found.flatMap((one) => one.sightings);
   const unreadable = found.flatMap((one) => one.unreadable);
   const stacks = stack ?? [...new Set(sightings.map((sighting) => sighting.stack))].sort();

@@ -11,7 +11,7 @@ export interface RunFlags extends Omit<RunOptions, "scenario" | "sets" | "onProg
   /** Without progress. */
   readonly quiet?: boolean;
   readonly virtual?: boolean;
-  /** Such as `1..20`; virtual runs alone. */
+  /** Such as `20`, which is `1..20`; virtual runs alone. */
   readonly seeds?: string;
   /** Live: so many times, one after the other. */
   readonly repeat?: number;

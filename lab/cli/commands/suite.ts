@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { exitCodes, LabError } from "../../../kernel/errors.ts";
+import { seedsOf } from "../../conductor/virtual/seeds.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
 import type { Cell, PlayedCell } from "../../suite/cell.ts";
 import { chooseCells, inShard, shardOf } from "../../suite/choose-cells.ts";
@@ -19,7 +20,8 @@ import { reportSuite, type ReportFlags } from "../suite-reports.ts";
 export interface SuiteFlags extends ReportFlags {
   readonly tag: readonly string[];
   readonly stack?: readonly string[];
-  readonly seeds: number;
+  /** Such as `5`, which is `1..5`. */
+  readonly seeds: string;
   readonly set: readonly string[];
   readonly live?: boolean;
   readonly allowTargets?: string;
@@ -90,8 +92,9 @@ async function play(names: readonly string[], flags: SuiteFlags, { signal, io }:
 const stamp = () => new Date().toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-");
 
 function cellsOf(names: readonly string[], { tag, stack = ["hardened"], seeds, set, live = false }: SuiteFlags): readonly Cell[] {
-  const stacks = stack.length === 1 && stack[0] === "every" ? "every" : stack;
-  return chooseCells({ names, tags: tag, stacks, seeds: Array.from({ length: seeds }, (_, index) => index + 1), sets: set, live });
+  const listed = stack.flatMap((names) => names.split(",")).filter((name) => name !== "");
+  const stacks = listed.length === 1 && listed[0] === "every" ? "every" : listed;
+  return chooseCells({ names, tags: tag, stacks, seeds: seedsOf(seeds), sets: set, live });
 }
 
 function partOf(shard: string) {

@@ -66,7 +66,7 @@ const cellText = (text: string) => text.replaceAll(/\s+/g, " ").replaceAll(/[|<>
 
 export function comparisonText({ worse, better, compared, tooFewSeeds, level }: Comparison): string {
   const few = tooFewSeeds === 0 ? "" : ` ${tooFewSeeds} with fewer than two seeds could not be compared.`;
-  return `Against the baseline: ${worse.length} worse and ${better.length} better in ${compared} scenarios on stacks, each by its interval of ${Number((level * 100).toFixed(2))} %.${few}`;
+  return `Against the baseline: ${worse.length} worse and ${better.length} better in ${compared === 1 ? "1 scenario on a stack" : `${compared} scenarios on stacks`}, each by its interval of ${Number((level * 100).toFixed(2))} %.${few}`;
 }
 
 function rowOf(results: readonly CellResult[]): string {
