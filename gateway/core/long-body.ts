@@ -19,7 +19,7 @@ export interface LongBody {
   readonly long: LongText;
   /**
    * As `parseExact` parses the text. Only the texts of turns are marks still: whoever decodes the request passes its
-   * messages to `readOnDemand`.
+   * messages to `readOnDemand`. Decoding uses it up.
    */
   readonly value: Json;
 }
@@ -42,7 +42,8 @@ export async function readInPieces(bytes: Uint8Array, pause: Pause, sizes: Sizes
   try {
     const { value, members } = await parseInPieces(outline, sizes.piece, pause);
     await pause();
-    return { outline, members: members ?? membersOfObject(outline, value), long, value: await withStringsInPieces(value, long, pause) };
+    const whole = found.length === 0 ? value : await withStringsInPieces(value, long, pause);
+    return { outline, members: members ?? membersOfObject(outline, value), long, value: whole };
   } catch (error) {
     if (error instanceof SyntaxError) return bytes;
     throw error;

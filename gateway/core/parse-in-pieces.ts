@@ -62,25 +62,23 @@ function elementsIn(run: string): readonly Json[] {
   return elements;
 }
 
-const structure = /["[\]{},]/g;
+/** UTF-16 units. */
+const [QUOTE, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x22, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Of a text that is not JSON, some runs or the rest are no JSON either. */
 async function runsOf(outline: string, piece: number, pause: Pause): Promise<readonly Span[]> {
   const runs: Span[] = [];
-  const open: string[] = [];
-  const isInList = () => open.length === 2 && open[0] === "{" && open[1] === "[";
+  const open: number[] = [];
+  const isInList = () => open.length === 2 && open[0] === OPEN_OBJECT && open[1] === OPEN_LIST;
   let [start, paused] = [0, 0];
-  for (let next = 0; ; ) {
-    structure.lastIndex = next;
-    const found = structure.exec(outline);
-    if (found === null) return runs;
-    const { 0: unit, index } = found;
-    next = unit === '"' ? stringEnd(outline, index) : index + 1;
-    if (unit === "{" || unit === "[") {
+  for (let index = 0, next = 0; index < outline.length; index = next) {
+    const unit = outline.charCodeAt(index);
+    next = unit === QUOTE ? stringEnd(outline, index) : index + 1;
+    if (unit === OPEN_OBJECT || unit === OPEN_LIST) {
       if (open.push(unit) > DEPTH_MAX) throw tooDeep();
       if (isInList()) start = next;
-    } else if (unit === "}" || unit === "]") open.pop();
-    else if (unit === "," && isInList() && index - start >= piece) {
+    } else if (unit === CLOSE_OBJECT || unit === CLOSE_LIST) open.pop();
+    else if (unit === COMMA && isInList() && index - start >= piece) {
       runs.push({ start, end: index });
       start = next;
     }
@@ -89,6 +87,7 @@ async function runsOf(outline: string, piece: number, pause: Pause): Promise<rea
       await pause();
     }
   }
+  return runs;
 }
 
 /** The value with the runs in place of the strings that stand for them. */

@@ -83,7 +83,7 @@ function* turnsOf(fields: Fields): Reading<readonly ChatMessage[]> {
   if (list === null) throw missing("messages");
   if (asArray(list)?.length === 0) throw invalid("messages", "an array of at least one message");
   const messages: ChatMessage[] = [];
-  for (const turn of fields.eachObject("messages")) {
+  for (const turn of fields.takeObjects("messages")) {
     messages.push(...turnOf(turn));
     yield;
   }

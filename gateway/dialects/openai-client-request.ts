@@ -138,7 +138,7 @@ function* messagesOf(fields: Fields): Reading<readonly ChatMessage[]> {
   if (list === null) throw missing("messages");
   if (!Array.isArray(list) || (list.length === 0 && fields.get("prompt") === null)) throw invalid("messages", "an array of at least one message");
   const messages: ChatMessage[] = [];
-  for (const message of fields.eachObject("messages")) {
+  for (const message of fields.takeObjects("messages")) {
     messages.push(messageOf(message));
     yield;
   }

@@ -171,7 +171,7 @@ function* inputOf(fields: Fields): Reading<readonly ChatMessage[]> {
   if (typeof input === "string") return [{ role: "user", content: input }];
   if (asArray(input)?.length === 0) throw invalid("input", "a string or an array of at least one item");
   const messages: ChatMessage[] = [];
-  for (const item of fields.eachObject("input")) {
+  for (const item of fields.takeObjects("input")) {
     messages.push(...item.attempt((): readonly ChatMessage[] => [itemOf(item)], []));
     yield;
   }
