@@ -352,7 +352,7 @@ async function fullBacklog(): Promise<{ url: string } & AsyncDisposable> {
 /** Not a multiple of what is written at once. */
 const longBody = Uint8Array.from({ length: 1_000_003 }, (_, index) => index % 251);
 
-test("UndiciTransport: a long body arrives as it is, with its length, over a connection that is used again", async () => {
+test("UndiciTransport: a long body, or one in parts, arrives as it is, with its length, over a connection that is used again", async () => {
   const received: { length: string | undefined; body: Buffer }[] = [];
   const { url, seen } = await provider((response, request) => {
     const chunks: Buffer[] = [];
@@ -363,7 +363,8 @@ test("UndiciTransport: a long body arrives as it is, with its length, over a con
     });
   });
   const made = transport();
-  for (let count = 0; count < 3; count++) await read(await made.open({ ...post(url), body: longBody }, neverSignal));
+  const parts = [0, 3, 3, 300_000].map((from, index, starts) => longBody.subarray(from, starts[index + 1]));
+  for (const one of [{ body: longBody }, { body: new Uint8Array(0), parts }, { body: longBody }]) await read(await made.open({ ...post(url), ...one }, neverSignal));
   for (const { length, body } of received) expect([length, body.equals(longBody)]).toEqual([String(longBody.length), true]);
   expect([received.length, seen.connections <= POOLED_MAX]).toEqual([3, true]);
 });
