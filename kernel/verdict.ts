@@ -3,6 +3,7 @@ import type { Metastability } from "./metastable.ts";
 import type { Packages } from "./packages.ts";
 import type { ComponentExit } from "./records.ts";
 import type { Sends } from "./sends.ts";
+import type { ToldUsage } from "./told-usage.ts";
 
 /** How a run ended. `failed`: the run itself is void. */
 export type VerdictKind = "held" | "deviated" | "not_recovered" | "unknown" | "failed" | "interrupted";
@@ -277,40 +278,6 @@ export interface GatewayCounts {
   readonly findings: readonly string[];
 }
 
-/** The usage that answers told their clients, beside the providers' log. */
-export interface ToldUsage {
-  /** Answers that told their usage. */
-  readonly compared: number;
-  /** Of those, how many told another than the providers logged. */
-  readonly wrong: number;
-  readonly classes: readonly UsageClass[];
-}
-
-/** Answers of one deployment, in one form, with one source. */
-export interface UsageClass {
-  /** Null: several legs. */
-  readonly deployment: string | null;
-  readonly form: "stream" | "json";
-  /** `other_request`: an attempt of another request gave the answer (a cache, a mix-up). */
-  readonly source: "own" | "other_request";
-  readonly compared: number;
-  /** Answers that told no usage. */
-  readonly untold: number;
-  readonly wrong: number;
-  /**
-   * Of the wrong ones, those that a provider counted wrong because of a fault. The system itself told the others wrong.
-   */
-  readonly faults: readonly { readonly fault: string; readonly requests: number }[];
-  readonly told: TokenCounts;
-  /** The most that may be told. */
-  readonly logged: TokenCounts;
-}
-
-export interface TokenCounts {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-}
-
 /** In US dollars. */
 export interface Money {
   /** By providers, for the exposure's requests. */
@@ -320,6 +287,18 @@ export interface Money {
   readonly differenceUsd: number | null;
   /** Attempts that were answered and have no price. They are in neither. */
   readonly unpricedAttempts: number;
+  /** Who billed it: deployments with a price, in the plan's order, and the answers that they began. */
+  readonly deployments: readonly { readonly deployment: string; readonly answers: number; readonly usd: number }[];
+  /** Good requests of the exposure. */
+  readonly goodAnswers: number;
+  /** `billedUsd` divided by them. Null: there are none, or an attempt has no price. */
+  readonly perGoodAnswer: PerGoodAnswer | null;
+}
+
+export interface PerGoodAnswer {
+  readonly usd: number;
+  /** 95 %, over clients. Null: too few clients in a cell, or attempts that are not tied to requests. */
+  readonly interval: Range | null;
 }
 
 /** A team whose clients an operator led past every gateway. */

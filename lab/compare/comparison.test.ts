@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { normal, seededRng } from "../../kernel/rng.ts";
+import type { CellMeasures } from "../suite/cell.ts";
 import { comparisonOf, type ComparedDifference, type LabelledResult } from "./comparison.ts";
-import { resultOf } from "./results.fixture.ts";
+import { moneyOf, resultOf } from "./results.fixture.ts";
 import { pairSentence } from "./sentence.ts";
 
 const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -19,7 +20,7 @@ test("comparisonOf: differences of the same seed decide, where the seeds differ 
   const { difference, sentence } = compared(results);
   expect(difference("lostDemand")).toMatchObject({ pairs: 20, difference: expect.closeTo(0.0321, 3), separated: true });
   const differs = "a loses less of the demand than b: 26.2 % against 29.5 %, a difference of 3.2 % (99 % over 20 pairs: 3.1 % to 3.3 %).";
-  expect(sentence).toBe(`${differs} Silent share, recovery, amplification and money of a and b cannot be told apart.`);
+  expect(sentence).toBe(`${differs} Silent share, recovery, amplification and cost of 1,000 good answers of a and b cannot be told apart.`);
 });
 
 test("comparisonOf: a result that is not to be trusted counts nowhere, and a recovery that never came counts as what was waited for", () => {
@@ -31,12 +32,20 @@ test("comparisonOf: a result that is not to be trusted counts nowhere, and a rec
   expect(scenario.stacks[1]!.ends.map(({ end }) => end)).toEqual(["not_recovered", "not_recovered", "unknown"]);
 });
 
-test("comparisonOf: money is that of good answers, so that a stack which answers half of them is not cheap", () => {
-  const billed = (billedUsd: number) => ({ money: { billedUsd, differenceUsd: 0 } });
-  const results = seeds.flatMap((seed) => [resultOf("a", seed, billed(0.02)), resultOf("b", seed, { badShare: 0.5, ...billed(0.01) })]);
-  expect(compared(results).difference("money")).toMatchObject({ difference: 0, separated: false });
-  const dearer = seeds.flatMap((seed) => [resultOf("a", seed), resultOf("b", seed, billed(0.0203))]);
-  expect(compared(dearer).difference("money")).toMatchObject({ separated: true, difference: expect.closeTo(0.0003, 8) });
+test("comparisonOf: money is that of good answers, so that a stack which answers half of them is not cheap, and of too few nothing is said", () => {
+  const money = (billedUsd: number, goodAnswers: number) => ({ money: moneyOf(billedUsd, goodAnswers) });
+  const against = (other: Partial<CellMeasures>) => compared(seeds.flatMap((seed) => [resultOf("a", seed, money(0.02, 1_000)), resultOf("b", seed, other)])).difference("money");
+  expect(against(money(0.01, 500))).toMatchObject({ difference: 0, separated: false });
+  expect(against(money(0.0203, 1_000))).toMatchObject({ separated: true, difference: expect.closeTo(0.0003, 8) });
+  expect(against(money(0.01, 99))).toMatchObject({ pairs: 0, difference: null });
+});
+
+test("pairSentence: less effort of a stack that loses more of the demand is said to be no merit", () => {
+  const results = seeds.flatMap((seed) => [resultOf("a", seed, { lost: 0.5, amplification: 0.6, money: moneyOf(0.01, 500) }), resultOf("b", seed, { lost: 0.01, money: moneyOf(0.09, 990) })]);
+  expect(compared(results).sentence).toBe(
+    "b loses less of the demand than a: 1 % against 50 %, a difference of 49 % (99 % over 20 pairs: 49 %). " +
+      "a asks providers less often and costs less for a good answer than b, and loses more of the demand: what is not answered takes nothing. Silent share and recovery of a and b cannot be told apart.",
+  );
 });
 
 test("pairSentence: what a stack cannot play is said, and nothing is compared", () => {
@@ -51,7 +60,7 @@ test("comparisonOf: of 200 comparisons of three stacks that are the same, at mos
   const share = () => Math.max(0, 0.3 + 0.05 * normal(rng));
   const three = ["a", "b", "c"].map((label) => ({ label, stack: label, sets: [] }));
   const apart = Array.from({ length: 200 }, () => {
-    const figures = () => ({ lost: share(), silentShare: share(), recoveryMs: 20_000 * share(), amplification: 1 + share(), money: { billedUsd: share(), differenceUsd: 0 } });
+    const figures = () => ({ lost: share(), silentShare: share(), recoveryMs: 20_000 * share(), amplification: 1 + share(), money: moneyOf(share()) });
     const results = seeds.flatMap((seed) => three.map(({ label }) => resultOf(label, seed, figures())));
     return comparisonOf(three, results).scenarios[0]!.pairs.some(({ differences }) => differences.some(({ separated }) => separated));
   });

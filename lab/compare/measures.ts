@@ -1,5 +1,5 @@
 import { moreThan, quantity, type Quantity, type Unit } from "../../observer/measure/quantity.ts";
-import type { CellMeasures } from "../suite/cell.ts";
+import type { CellMeasures, Estimate } from "../suite/cell.ts";
 
 /** What stacks are compared by. Less of each is better. */
 export interface ComparedMeasure {
@@ -10,9 +10,18 @@ export interface ComparedMeasure {
   readonly unit: Unit;
   /** Null: it is not measured, or there is none. */
   readonly valueOf: (measures: CellMeasures) => Compared | null;
+  /** The value with its interval over clients. Absent: the measure has none. */
+  readonly estimateOf?: (measures: CellMeasures) => ClientEstimate | null;
   /** The least difference that matters to anybody, given the mean of all values. */
   readonly differenceMin: (meanOfAll: number) => number;
+  /**
+   * It is what answers took. Less of it is no merit in a stack that lost more of the demand: what it did not answer
+   * took nothing.
+   */
+  readonly isEffort: boolean;
 }
+
+export type ClientEstimate = Pick<Estimate, "value" | "interval">;
 
 export interface Compared {
   readonly value: number;
@@ -23,16 +32,43 @@ export interface Compared {
 const exactly = (value: number): Compared => ({ value, isLeast: false });
 const hundredth = () => 0.01;
 
+/**
+ * Answers of a fallback may cost several times those of the primary: of fewer answers, chance alone moves the mean by
+ * nearly a tenth.
+ */
+export const goodAnswersMin = 100;
+
 export const comparedMeasures: readonly ComparedMeasure[] = [
-  { name: "lostDemand", label: "lost demand", less: "loses less of the demand", unit: "share", valueOf: lostDemandOf, differenceMin: hundredth },
-  { name: "silentShare", label: "silent share", less: "has a smaller silent share", unit: "share", valueOf: ({ silentShare }) => exactly(silentShare), differenceMin: hundredth },
-  { name: "recovery", label: "recovery", less: "recovers sooner", unit: "ms", valueOf: recoveryOf, differenceMin: () => 1_000 },
-  { name: "amplification", label: "amplification", less: "asks providers less often", unit: "times", valueOf: (of) => exactly(of.amplification), differenceMin: hundredth },
-  { name: "money", label: "money", less: "costs less for a good answer", unit: "usd", valueOf: moneyOf, differenceMin: (meanOfAll) => meanOfAll / 100 },
+  {
+    name: "lostDemand",
+    label: "lost demand",
+    less: "loses less of the demand",
+    unit: "share",
+    valueOf: valueFrom(({ lostDemand }) => lostDemand),
+    estimateOf: ({ lostDemand }) => lostDemand,
+    differenceMin: hundredth,
+    isEffort: false,
+  },
+  { name: "silentShare", label: "silent share", less: "has a smaller silent share", unit: "share", valueOf: ({ silentShare }) => exactly(silentShare), differenceMin: hundredth, isEffort: false },
+  { name: "recovery", label: "recovery", less: "recovers sooner", unit: "ms", valueOf: recoveryOf, differenceMin: () => 1_000, isEffort: false },
+  { name: "amplification", label: "amplification", less: "asks providers less often", unit: "times", valueOf: (of) => exactly(of.amplification), differenceMin: hundredth, isEffort: true },
+  {
+    name: "money",
+    label: "cost of 1,000 good answers",
+    less: "costs less for a good answer",
+    unit: "usd",
+    valueOf: valueFrom(costOf),
+    estimateOf: costOf,
+    differenceMin: (meanOfAll) => meanOfAll / 100,
+    isEffort: true,
+  },
 ];
 
-function lostDemandOf({ lostDemand }: CellMeasures): Compared | null {
-  return lostDemand === null ? null : exactly(lostDemand.value);
+function valueFrom(estimateOf: (measures: CellMeasures) => ClientEstimate | null): ComparedMeasure["valueOf"] {
+  return (measures) => {
+    const estimate = estimateOf(measures);
+    return estimate === null ? null : exactly(estimate.value);
+  };
 }
 
 function recoveryOf({ recoveryApplicable, recoveryMs, recoveryObservedMs }: CellMeasures): Compared | null {
@@ -40,12 +76,11 @@ function recoveryOf({ recoveryApplicable, recoveryMs, recoveryObservedMs }: Cell
   return recoveryMs === null ? { value: recoveryObservedMs, isLeast: true } : exactly(recoveryMs);
 }
 
-/**
- * What the exposure would have been billed, had all of it been answered well at the price of what was: a stack that
- * answers nothing is not cheap.
- */
-function moneyOf({ money, badShare }: CellMeasures): Compared | null {
-  return money === null || badShare === 1 ? null : exactly(money.billedUsd / (1 - badShare));
+/** All that providers billed, for answers that nobody got too, by what was answered well. */
+function costOf({ money }: CellMeasures): ClientEstimate | null {
+  if (money?.perGoodAnswer == null || money.goodAnswers < goodAnswersMin) return null;
+  const { usd, interval } = money.perGoodAnswer;
+  return { value: 1_000 * usd, interval: interval === null ? null : [1_000 * interval[0], 1_000 * interval[1]] };
 }
 
 /** A mean of compared values. */

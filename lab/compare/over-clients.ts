@@ -1,6 +1,6 @@
 import { mean } from "../../kernel/stats.ts";
 import type { Range } from "../../kernel/verdict.ts";
-import type { Estimate } from "../suite/cell.ts";
+import type { ClientEstimate } from "./measures.ts";
 
 /**
  * A mean over runs with its 95 % interval from the clients within each run: how sure it is that other clients would
@@ -13,7 +13,7 @@ export interface ClientMean {
 }
 
 /** Null for no runs. Runs of different seeds have different clients, so their errors are independent. */
-export function overClients(estimates: readonly Estimate[]): ClientMean | null {
+export function overClients(estimates: readonly ClientEstimate[]): ClientMean | null {
   if (estimates.length === 0) return null;
   const middle = mean(estimates.map(({ value }) => value));
   const halves = estimates.map(({ interval }) => (interval === null ? null : (interval[1] - interval[0]) / 2));

@@ -1,5 +1,11 @@
-import type { CellEnd, CellMeasures } from "../suite/cell.ts";
+import type { CellEnd, CellMeasures, CellMoney } from "../suite/cell.ts";
 import type { LabelledResult } from "./comparison.ts";
+
+/** What `goodAnswers` were billed. */
+export const moneyOf = (billedUsd: number, goodAnswers = 1_000, half: number | null = null): CellMoney => {
+  const usd = billedUsd / goodAnswers;
+  return { billedUsd, differenceUsd: 0, deployments: [], goodAnswers, perGoodAnswer: { usd, interval: half === null ? null : [usd - half, usd + half] } };
+};
 
 /** A cell that was played, with the figures that a test is about. */
 export function resultOf(label: string, seed: number, figures: Partial<CellMeasures> & { readonly lost?: number } = {}, end: CellEnd = "deviated"): LabelledResult {
@@ -21,7 +27,7 @@ export function resultOf(label: string, seed: number, figures: Partial<CellMeasu
     gatewayDetectionMs: null,
     herdFactor: null,
     moneyHerd: null,
-    money: { billedUsd: 0.02, differenceUsd: 0 },
+    money: moneyOf(0.02),
     ...rest,
   };
   const result = { cell: { scenario: "storm", stack: label, seed, sets: [] }, end, reasons: ["Because."], meant: null, lengthMs: 60_000, requests: 100, expectations: [], directory: null };

@@ -11,10 +11,22 @@ export function pairSentence({ stacks }: Pick<ComparedScenario, "stacks">, pair:
     return alone ?? `${first} and ${second} cannot be compared: ${whyNot(stacks, pair)}.`;
   }
   const apart = differences.filter(({ separated }) => separated);
+  const bought = apart.filter((difference) => isBoughtByLoss(difference, differences));
   const same = differences.filter(({ separated, pairs }) => !separated && pairs >= 2);
-  const told = apart.map((difference) => toldApart(stacks, pair, difference, level));
+  const told = apart.filter((difference) => !bought.includes(difference)).map((difference) => toldApart(stacks, pair, difference, level));
   const untold = same.length === 0 ? [] : [`${capital(listed(same.map(({ measure }) => labelOf(measure))))} of ${first} and ${second} cannot be told apart.`];
-  return [...told, ...untold].join(" ");
+  return [...told, ...(bought.length === 0 ? [] : [boughtByLoss(pair, bought)]), ...untold].join(" ");
+}
+
+/** Less effort of the stack that lost more of the demand. */
+function isBoughtByLoss({ measure, difference }: ComparedDifference, differences: readonly ComparedDifference[]): boolean {
+  const lost = differences.find((each) => each.measure === "lostDemand");
+  return measureOf(measure).isEffort && lost?.separated === true && Math.sign(lost.difference!) === -Math.sign(difference!);
+}
+
+function boughtByLoss({ first, second }: ComparedPair, differences: readonly ComparedDifference[]): string {
+  const [less, more] = differences[0]!.difference! > 0 ? [first, second] : [second, first];
+  return `${less} ${listed(differences.map(({ measure }) => measureOf(measure).less))} than ${more}, and loses more of the demand: what is not answered takes nothing.`;
 }
 
 function toldApart(stacks: ComparedScenario["stacks"], { first, second }: ComparedPair, { measure, difference, interval, pairs }: ComparedDifference, level: number): string {

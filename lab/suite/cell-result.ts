@@ -1,6 +1,6 @@
 import type { Plan } from "../../kernel/plan.ts";
-import type { Measures, Verdict } from "../../kernel/verdict.ts";
-import type { Cell, CellMeasures, CellResult } from "./cell.ts";
+import type { Measures, Money, Verdict } from "../../kernel/verdict.ts";
+import type { Cell, CellMeasures, CellMoney, CellResult } from "./cell.ts";
 import { scenarioFacts, type ScenarioFacts } from "./scenario-facts.ts";
 
 /** The result of a cell that was played. */
@@ -43,6 +43,10 @@ function measuresOf(measures: Measures): CellMeasures {
     gatewayDetectionMs,
     herdFactor,
     moneyHerd,
-    money: money === null ? null : { billedUsd: money.billedUsd, differenceUsd: money.differenceUsd },
+    money: money === null ? null : moneyOf(money),
   };
+}
+
+function moneyOf({ billedUsd, differenceUsd, deployments, goodAnswers, perGoodAnswer }: Money): CellMoney {
+  return { billedUsd, differenceUsd, deployments, goodAnswers, perGoodAnswer };
 }

@@ -1,5 +1,5 @@
 import type { MeasureName } from "../../kernel/plan.ts";
-import type { Range, VerdictKind } from "../../kernel/verdict.ts";
+import type { Money, Range, VerdictKind } from "../../kernel/verdict.ts";
 
 /** A scenario on a stack with one seed. */
 export interface Cell {
@@ -64,9 +64,11 @@ export interface CellMeasures {
   readonly gatewayDetectionMs: number | null;
   readonly herdFactor: number | null;
   readonly moneyHerd: number | null;
-  /** In US dollars. Null: the plan has no prices. `difference` from the control is null where there is none. */
-  readonly money: { readonly billedUsd: number; readonly differenceUsd: number | null } | null;
+  /** In US dollars. Null: the plan has no prices. */
+  readonly money: CellMoney | null;
 }
+
+export type CellMoney = Pick<Money, "billedUsd" | "differenceUsd" | "deployments" | "goodAnswers" | "perGoodAnswer">;
 
 /** A measured value with its 95 % interval over clients within the run. */
 export interface Estimate {

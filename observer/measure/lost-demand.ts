@@ -1,11 +1,9 @@
 import type { Plan } from "../../kernel/plan.ts";
-import { mean, studentT, sum } from "../../kernel/stats.ts";
+import { sum } from "../../kernel/stats.ts";
 import type { BlastRadius, Range } from "../../kernel/verdict.ts";
 import { expectedBad, isJudgedWhole, talliesOf, without, type CellTally, type ExcessSources, type Reading, type Tally } from "./excess.ts";
+import { halfOverClients } from "./jackknife.ts";
 import { exposureSpan, judgedWithin } from "./windows.ts";
-
-/** With fewer clients in a cell, leaving one out says nothing of the others. */
-const clientsMin = 10;
 
 /**
  * Excess bad requests over what the control predicts for the same cells, from the first fault to the end of the
@@ -33,19 +31,12 @@ function estimate(plan: Plan, cells: readonly Readonly<Tally>[]): { readonly sha
   return { share: excess / demand, excess, demand };
 }
 
-/**
- * Delete-one-client jackknife, stratified by cell, 95 %. Null where a cell has too few clients. Source: Wolter,
- * Introduction to Variance Estimation (2007), 4.5.
- */
+/** Over clients. Null where a cell has too few of them. */
 function intervalOf(plan: Plan, cells: readonly CellTally[], share: number): Range | null {
-  if (cells.some(({ clients }) => clients.size < clientsMin)) return null;
   const totals = totalsOf(cells);
-  let variance = 0;
-  for (const [index, { clients, total }] of cells.entries()) {
-    const shares = [...clients.values()].map((client) => estimate(plan, totals.with(index, without(total, client)))?.share ?? 0);
-    const middle = mean(shares);
-    variance += ((shares.length - 1) / shares.length) * sum(shares.map((value) => (value - middle) ** 2));
-  }
-  const half = studentT(sum(cells.map(({ clients }) => clients.size - 1))) * Math.sqrt(variance);
-  return [Math.max(0, share - half), share + half];
+  const half = halfOverClients(
+    cells.map(({ clients }) => clients),
+    (index, client) => estimate(plan, totals.with(index, without(totals[index]!, client)))?.share ?? 0,
+  );
+  return half === null ? null : [Math.max(0, share - half), share + half];
 }

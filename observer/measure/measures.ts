@@ -79,7 +79,7 @@ export function measuresOf(plan: Plan, records: RunRecords, seen: ExcessSources 
     amplification,
     ...(sends !== null && { sends }),
     tokenWaste,
-    money: moneyOf(plan, run, paired),
+    money: moneyOf(plan, run, { paired, arrivals: seen.arrivals }),
     ...herdOf(plan, records.wire),
     dip: dipOf(plan, seen.judged),
     idleReplicas: idleReplicasOf(plan, records.client),

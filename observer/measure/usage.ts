@@ -1,7 +1,7 @@
 import type { Plan } from "../../kernel/plan.ts";
 import type { WireRecord } from "../../kernel/records.ts";
 import { sum } from "../../kernel/stats.ts";
-import type { ToldUsage, UsageClass } from "../../kernel/verdict.ts";
+import type { ToldUsage, UsageClass } from "../../kernel/told-usage.ts";
 import type { Judged } from "./classify.ts";
 import { percent } from "./format.ts";
 import type { Knowledge } from "./knowledge.ts";

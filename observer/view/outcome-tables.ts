@@ -1,7 +1,8 @@
 import { attributionSentences } from "../measure/attribution.ts";
 import { expectedValue } from "../measure/expectations.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import type { Attribution, GatewayCounts, Books, ToldUsage, Verdict } from "../../kernel/verdict.ts";
+import type { ToldUsage } from "../../kernel/told-usage.ts";
+import type { Attribution, GatewayCounts, Books, Verdict } from "../../kernel/verdict.ts";
 import { seconds } from "../measure/format.ts";
 import { count, measured, measureTitle, ms, none, notShown, share, shareOf, usd } from "../measure/quantity.ts";
 import type { ViewTable } from "./run-view.ts";

@@ -213,7 +213,7 @@ test("viewOf: a gateway without metrics that the lab knows is not shown, as a fi
 
 test("viewOf: money is a figure where the plan has prices; cost by team stands with the gateway's counts", () => {
   const { plan, verdict } = shortRun();
-  const money = { billedUsd: 0.5, controlUsd: 0.2, differenceUsd: 0.3, unpricedAttempts: 4 };
+  const money = { billedUsd: 0.5, controlUsd: 0.2, differenceUsd: 0.3, unpricedAttempts: 4, deployments: [], goodAnswers: 20, perGoodAnswer: null };
   const cost = [{ team: "red", countedUsd: 0.25, billedUsd: 0.5 }];
   const view = viewOf({ plan, verdict: { ...verdict, measures: { ...verdict.measures!, money }, gatewayCounts: { ...verdict.gatewayCounts!, cost } } });
   expect(figureNamed(view, "money")).toMatchObject({ value: { unit: "usd", range: [0.5, 0.5] }, note: "billed by providers for the exposure; control 0.2 USD, difference 0.3 USD; 4 attempts have no price" });

@@ -4,11 +4,10 @@
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { cellName } from "../../lab/suite/cell.ts";
 import { playLive } from "../../lab/suite/play-live.ts";
-import { openStore } from "../support/result-store.ts";
+import { openStore, rowOrigin, rowsFile } from "../support/result-store.ts";
 import { leagueCell, leagueMs, leagueScenarios, leagueStacks, missingProgram, outsideGateways } from "./cells.ts";
 import { leaguePage } from "./page.ts";
 import { scriptOptions } from "../support/script-options.ts";
@@ -22,8 +21,8 @@ const usage = `Usage: npm run league -- [options]
   --page             play nothing: the page of what was played
 
 Live, one run after another, about 80 s each: 40 runs a seed with both outside gateways. A quiet machine is needed: a run on a busy one is void, and is played
-again the next time. What was played is kept in runs/league.ndjson: a run that was stopped goes on there. Outside gateways are found on the PATH and in my/, where
-docs/own-gateway.md installs them.
+again the next time. What was played is kept in docs/results/rows: a run that was stopped goes on there. Outside gateways are found on the PATH and in my/,
+where docs/own-gateway.md installs them.
 `;
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -40,10 +39,10 @@ const ownFolders = ["my/litellm/venv/bin", "my/portkey/node_modules/.bin"].map((
 process.env["PATH"] = [...ownFolders, process.env["PATH"] ?? ""].join(path.delimiter);
 const missing = new Map(leagueStacks.map((stack) => [stack, missingProgram(stack, process.env["PATH"]!)] as const));
 
+const isOutside = (stack: string) => outsideGateways.some((outside) => outside === stack);
+
 /** What an outside gateway says of its version. */
-function versionOf(stack: (typeof outsideGateways)[number]): string {
-  const reason = missing.get(stack) ?? null;
-  if (reason !== null) return `not installed: ${reason}`;
+function versionOf(stack: string): string {
   if (stack === "portkey") return "@portkey-ai/gateway 1.15.2, with the versions of its lockfile";
   try {
     return execFileSync("litellm", ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 120_000, env: { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: "True" } }).trim().split("\n").at(-1)!;
@@ -53,30 +52,32 @@ function versionOf(stack: (typeof outsideGateways)[number]): string {
 }
 
 async function play(): Promise<void> {
-  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
-  const store = openStore("runs/league.ndjson");
+  const origin = rowOrigin();
+  const installed = leagueStacks.filter((stack) => missing.get(stack) === null);
+  for (const [stack, reason] of missing) if (reason !== null) console.log(`${stack} is not installed: ${reason}`);
+  const versions = new Map(installed.filter(isOutside).map((stack) => [stack as string, versionOf(stack)]));
   const until = performance.now() + Number(values.minutes) * 60_000;
   const chosen = (list: readonly string[], name: string) => list.length === 0 || list.includes(name);
   const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
   const cells = seeds.flatMap((seed) =>
     leagueScenarios
       .filter(({ name }) => chosen(values.scenario, name))
-      .flatMap((scenario) => leagueStacks.filter((stack) => chosen(values.stack, stack) && missing.get(stack) === null).map((stack) => leagueCell(scenario, stack, seed))),
+      .flatMap((scenario) => installed.filter((stack) => chosen(values.stack, stack)).map((stack) => leagueCell(scenario, stack, seed))),
   );
-  const left = cells.filter((cell) => !store.has(cell));
+  const left = cells.filter((cell) => store.decided(cell) === undefined);
   console.log(`${left.length} runs of ${leagueMs / 1_000} s to play, about ${Math.ceil((left.length * 80) / 60)} minutes`);
   for (const cell of left) {
     if (performance.now() > until) return;
     const keepIn = path.join("runs", `league-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "")}`);
     const [played] = await playLive([cell], { keepIn, load: "embedded", network: "embedded", allowCommands: true, onProgress: () => {}, onPlayed: () => {} });
     if (played === undefined) return;
-    store.add(played.result, commit);
+    const version = versions.get(cell.stack);
+    store.add(played, { ...origin, ...(version !== undefined && { version }) });
     console.log(`${cellName(cell)}: ${played.result.end.replace("_", " ")}, ${Math.round(played.effort.wallMs / 1_000)} s. ${played.result.reasons[0] ?? ""}`);
   }
 }
 
+const store = openStore(rowsFile("league"));
 if (!values.page) await play();
-const versions = new Map<string, string>(outsideGateways.map((stack) => [stack, versionOf(stack)]));
-const machine = `${os.platform()}, ${os.cpus().length} cores, Node ${process.version}`;
-writeFileSync("docs/results/gateways.md", leaguePage({ store: openStore("runs/league.ndjson"), date: new Date().toISOString().slice(0, 10), machine, versions }));
+writeFileSync("docs/results/gateways.md", leaguePage(store));
 console.log("docs/results/gateways.md");

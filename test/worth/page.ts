@@ -3,22 +3,18 @@ import { ms, share } from "../../observer/measure/quantity.ts";
 import { markdownTable } from "../../lab/compare/markdown.ts";
 import type { ClientMean } from "../../lab/compare/over-clients.ts";
 import type { CellEnd } from "../../lab/suite/cell.ts";
-import type { ResultStore } from "../support/result-store.ts";
+import { playedText, resultsOf, type ResultStore } from "../support/result-store.ts";
 import { stackWithout } from "../../lab/suite/protections.ts";
 import { full, furtherProtections, measuredSix, type MeasuredProtection } from "./rows.ts";
 import { worthOf, type Detection, type Worth } from "./worth.ts";
 
-export interface WorthPage {
-  readonly store: ResultStore;
-  readonly date: string;
-  readonly command: string;
-}
-
 /** docs/results/worth.md: a row for each protection and scenario, and what it says. */
-export function worthPage({ store, date, command }: WorthPage): string {
+export function worthPage(store: ResultStore): string {
+  const rows = store.rows();
+  const seeds = Math.max(0, ...rows.map(({ result }) => result.cell.seed));
   return `# What each protection is worth
 
-${date}, at commit ${store.commits().join(", ")}: \`${command}\`, in virtual time. The same scenario on \`${full}\` and on \`${full}-without-…\`, with the same seeds. *Seeds* is how many were
+${playedText(rows)}: \`npm run worth -- --seeds ${seeds}\`, in virtual time. The same scenario on \`${full}\` and on \`${full}-without-…\`, with the same seeds. *Seeds* is how many were
 judged on both. Lost demand and the difference have their 95 % intervals from the clients within runs. *Told apart* is by seeds where the paired seeds separate the two at 99 %
 ([metrics.md](../metrics.md#over-several-runs)), which takes more than two or three of them; else by clients where the interval of the difference excludes 0.
 
@@ -40,8 +36,8 @@ const heads = ["protection", "scenario", "seeds", "ended with it", "ended withou
 function tableOf(protections: readonly MeasuredProtection[], store: ResultStore): string {
   const rows = protections.flatMap((protection) =>
     protection.scenarios.map((scenario) => {
-      const without = store.of(scenario, stackWithout(protection));
-      const worth = worthOf(store.of(scenario, full), without);
+      const without = resultsOf(store.of(scenario, stackWithout(protection)));
+      const worth = worthOf(resultsOf(store.of(scenario, full)), without);
       const name = `${protection.title} (\`${protection.name}\`)`;
       if (worth === null) return [name, `\`${scenario}\``, "0", ...Array<string>(5).fill("-"), notPlayed(without.map(({ end }) => end))];
       return [name, `\`${scenario}\``, String(worth.seeds), ...worth.ends.map(endsText), ...(protection.by === "detection" ? detectionCells(worth) : lostCells(worth))];

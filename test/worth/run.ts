@@ -2,7 +2,6 @@
  * `npm run worth`: what each protection of `hardened` is worth, in virtual time with paired seeds; the table goes to
  * docs/results/worth.md, its rows to README.
  */
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { LabError } from "../../kernel/errors.ts";
@@ -13,7 +12,7 @@ import { stackWithout } from "../../lab/suite/protections.ts";
 import { worthPage } from "./page.ts";
 import { withWorth } from "./readme.ts";
 import { full, furtherProtections, measuredSix } from "./rows.ts";
-import { openStore } from "../support/result-store.ts";
+import { openStore, rowOrigin, rowsFile } from "../support/result-store.ts";
 import { scriptOptions } from "../support/script-options.ts";
 
 const usage = `Usage: npm run worth -- [options]
@@ -22,9 +21,9 @@ const usage = `Usage: npm run worth -- [options]
   --minutes N      begin no seed after so many minutes (120)
   --processes N    children that play (one a core)
   --page           play nothing: the page of what was played
-  --fresh          forget what was played before
+  --again          forget what was played before
 
-What was played is kept in runs/worth.ndjson: a run that was stopped goes on there.
+What was played is kept in docs/results/rows: a run that was stopped goes on there.
 `;
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -33,11 +32,11 @@ const { values } = scriptOptions(usage, {
   minutes: { type: "string", default: "120" },
   processes: { type: "string" },
   page: { type: "boolean", default: false },
-  fresh: { type: "boolean", default: false },
+  again: { type: "boolean", default: false },
 });
 
-const storeFile = path.join(root, "runs/worth.ndjson");
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+if (!(Number(values.seeds) >= 1)) throw new LabError({ exit: "refused", code: "bad_option", message: "Give --seeds a whole number above 0", hint: usage });
+const store = openStore(rowsFile("worth"), values);
 
 /** Every cell of one seed that the library has. */
 function cellsOf(seed: number): readonly Cell[] {
@@ -48,27 +47,23 @@ function cellsOf(seed: number): readonly Cell[] {
 }
 
 async function play(): Promise<void> {
-  if (values.fresh) writeFileSync(storeFile, "");
-  const store = openStore(storeFile);
+  const origin = rowOrigin();
   const until = performance.now() + Number(values.minutes) * 60_000;
   const stopped = new AbortController();
   process.once("SIGINT", () => stopped.abort());
   for (let seed = 1; seed <= Number(values.seeds) && performance.now() < until && !stopped.signal.aborted; seed++) {
-    const cells = cellsOf(seed).filter((cell) => !store.has(cell));
-    const onPlayed: Parameters<typeof playCells>[1]["onPlayed"] = ({ result, effort }) => {
-      store.add(result, commit);
+    const cells = cellsOf(seed).filter((cell) => store.decided(cell) === undefined);
+    const onPlayed: Parameters<typeof playCells>[1]["onPlayed"] = (played) => {
+      const { result, effort } = played;
+      store.add(played, origin);
       console.log(`${cellName(result.cell)}: ${result.end.replace("_", " ")}, ${Math.round((effort.cpuMs ?? 0) / 1_000)} s of CPU time`);
     };
     await playCells(cells, { ...(values.processes === undefined ? {} : { processes: Number(values.processes) }), keepIn: null, signal: stopped.signal, onPlayed });
   }
 }
 
-if (!(Number(values.seeds) >= 1)) throw new LabError({ exit: "refused", code: "bad_option", message: "Give --seeds a whole number above 0", hint: usage });
 if (!values.page) await play();
-const options = process.argv.slice(2).filter((option) => option !== "--page");
-const command = ["npm run worth", ...(options.length > 0 ? ["--", ...options] : [])].join(" ");
-const date = new Date().toISOString().slice(0, 10);
-const page = worthPage({ store: openStore(storeFile), date, command });
+const page = worthPage(store);
 writeFileSync(path.join(root, "docs/results/worth.md"), page);
 const readme = path.join(root, "README.md");
 writeFileSync(readme, withWorth(readFileSync(readme, "utf8"), page));

@@ -48,9 +48,9 @@ test("worthPage: a row a protection and scenario; what was not played says so, a
     ...resultsOf("hardened", "gateway-sick", { detectionMs: 4_000 }, "deviated"),
     ...resultsOf("hardened-without-observer", "gateway-sick", { detectionMs: null }, "deviated"),
   ];
-  for (const result of results) written.add(result, "abc1234");
-  const page = worthPage({ store: openStore(file), date: "2026-11-29", command: "npm run worth" });
-  expect(page).toContain("2026-11-29, at commit abc1234: `npm run worth`");
+  for (const result of results) written.add({ result, effort: { cpuMs: 900, wallMs: 1_000, playedAt: "2026-11-29T12:00:00.000Z", directory: null } }, { commit: "abc1234", machine: "a machine" });
+  const page = worthPage(openStore(file));
+  expect(page).toContain("2026-11-29, at commit abc1234: `npm run worth -- --seeds 3`, in virtual time.");
   expect(page).toContain("| two regions with control planes of their own (`regions`) | `region-loss` | 3 | held | deviated | 0 % (-0.58 % to 0.58 %) | 90 % (89.4 % to 90.6 %) | 90 % (89.2 % to 90.8 %) | by seeds |");
   expect(page).toContain("| independent observability (`observer`) | `gateway-sick` | 3 | deviated | deviated | alarm after 4 s | no alarm | an alarm in 3 of 3 more | - |");
   expect(page).toContain("| break-glass (`bypass`) | `break-glass-drill` | 0 | - | - | - | - | - | not played |");
