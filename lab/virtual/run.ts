@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from "../../gateway/config/resolve.ts";
 import type { GatewayEvent } from "../../gateway/core/events.ts";
+import { streamQuietMs } from "../../gateway/edge/core/attempt.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, RunRecords, RunStop, WireRecord } from "../../kernel/records.ts";
@@ -13,6 +14,7 @@ import { stopWatch } from "../conductor/core/stop-watch.ts";
 import { act } from "../actions/index.ts";
 import { actOf } from "../faults/index.ts";
 import type { Entries } from "../load/core/entries.ts";
+import { entryQuietMs } from "../load/core/entry-call.ts";
 import { replay } from "../load/core/replay.ts";
 import { virtualKeys } from "../plan/gateway-config.ts";
 import { readMetrics } from "./believed.ts";
@@ -110,7 +112,9 @@ async function start({ plan, arrivals, stack, clock, tapped, batchesWords }: Cas
   const to = <R>(tap: R[]) => (record: R) => void tap.push(record);
   const quiet = new QuietTimes({ plan, clock, actOf, act, lookEveryMs });
   let batches: WordBatches | undefined;
-  const batchingFor = (configs: readonly ResolvedConfig[]) => (batches = batchesWords ? new WordBatches({ clock, quiet, configs }) : undefined);
+  const hasEdges = componentsOf(plan, "edge").length > 0;
+  const silenceMsMax = hasEdges ? Math.min(entryQuietMs, streamQuietMs) : Infinity;
+  const batchingFor = (configs: readonly ResolvedConfig[]) => (batches = batchesWords ? new WordBatches({ clock, quiet, configs, silenceMsMax }) : undefined);
   const onRequest: OnRequest = (link, headers) => batches?.passed(headers["x-client-request-id"] ?? "", link);
   const onExhausted = (gateway: string) => void clock.at(clock.nowMs(), () => void world.restartAsSupervisor(gateway));
   const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events), onRequest, onExhausted, batchingFor });
@@ -122,8 +126,7 @@ async function start({ plan, arrivals, stack, clock, tapped, batchesWords }: Cas
   const keys = virtualKeys(plan);
   probeRoutes({ plan, clock, transport: network.transport(), config: { targets, keys }, emit: to(tapped.canary) });
   const stopLoad = new Canceller();
-  const tryOthers = componentsOf(plan, "edge").length > 0;
-  const load = replay({ clock, transport: network.transport(), arrivals, targets, tryOthers, keys, teamTarget: parts.bypass.targetOf, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal, wordTimes: batches });
+  const load = replay({ clock, transport: network.transport(), arrivals, targets, tryOthers: hasEdges, keys, teamTarget: parts.bypass.targetOf, timeoutMs: clientTimeoutMs, emit: to(tapped.client), signal: stopLoad.signal, wordTimes: batches });
   const stop = watchForStop({ plan, arrivals, clock, tapped });
   let isOver = false;
   const done = conduct({ ...stage, ...unattended, stop, load: load.then(() => {}) }).then(async (reason) => {

@@ -5,13 +5,6 @@ import type { WordBatching, WordStream } from "../../simulators/core/contracts.t
 import type { WordTimes } from "../load/core/word-times.ts";
 import type { Quiet, QuietTimes } from "./quiet-times.ts";
 
-/**
- * The longest time within which words travel together. It is shorter than any silence that somebody acts on: a client
- * asks a quiet entry after 500 ms (lab/load/core/entry-call.ts), and an edge cuts a silent stream after 1 s
- * (gateway/edge/core/attempt.ts). The gateways' own deadlines are read from their configurations.
- */
-const spanMsMax = 250;
-
 /** A request of a client that is under way. */
 interface Open {
   readonly sentMs: number;
@@ -38,12 +31,14 @@ export interface WordBatchesOptions {
   readonly clock: Clock;
   readonly quiet: Pick<QuietTimes, "of">;
   readonly configs: readonly ResolvedConfig[];
+  /** How long a stream may be silent until somebody beside the gateways acts on that; Infinity: nobody does. */
+  readonly silenceMsMax: number;
 }
 
 /**
  * Lets words of a stream travel together where nothing can act between them (decision 69). The simulator sends them
  * when the last of them is due, and the client learns here when each was due, so that its record is the same. The first
- * word and the last are sent at their own times, because limits, breakers and costs go by those.
+ * word travels alone, because limits, breakers and costs go by its time and by that of the last.
  */
 export class WordBatches implements WordBatching, WordTimes {
   readonly #clock: Clock;
@@ -51,10 +46,10 @@ export class WordBatches implements WordBatching, WordTimes {
   readonly #limits: Limits;
   readonly #open = new Map<string, Open>();
 
-  constructor({ clock, quiet, configs }: WordBatchesOptions) {
+  constructor({ clock, quiet, configs, silenceMsMax }: WordBatchesOptions) {
     this.#clock = clock;
     this.#quiet = quiet;
-    this.#limits = limitsOf(configs);
+    this.#limits = limitsOf(configs, silenceMsMax);
   }
 
   begin(requestId: string, untilMs: number): void {
@@ -105,16 +100,16 @@ export class WordBatches implements WordBatching, WordTimes {
     const { sentMs, untilMs } = open;
     const quiet = (open.quiet ??= this.#quiet.of(open.passed));
     if (sentMs <= quiet.sinceMs()) return this.#clock.nowMs();
-    const { spanMs, totalMs, tokensPerSecondMin } = this.#limits;
+    const { spanMs, totalMs, graceMs, tokensPerSecondMin } = this.#limits;
     /** The gateway gives a slow stream up by the words that it has. They last so long. */
-    const slowAtMs = arrivedMs + wordMs[0]! + (from * 1000) / tokensPerSecondMin;
+    const slowAtMs = arrivedMs + wordMs[0]! + Math.max(graceMs, (from * 1000) / tokensPerSecondMin);
     return Math.min(this.#clock.nowMs() + spanMs, quiet.untilMs(), untilMs, sentMs + totalMs, slowAtMs);
   }
 }
 
 /**
- * The times at which the words from `from` on would be sent, each when it is due, before the horizon and without the
- * last. The clock's time is in whole microseconds, so that several words may be due at once.
+ * The times at which the words from `from` on would be sent, each when it is due, before the horizon. The clock's time
+ * is in whole microseconds, so that several words may be due at once.
  */
 function dueTimes({ arrivedMs, wordMs, count }: WordStream, from: number, { nowMs, horizonMs }: { nowMs: number; horizonMs: number }): readonly number[] {
   const times: number[] = [];
@@ -124,7 +119,7 @@ function dueTimes({ arrivedMs, wordMs, count }: WordStream, from: number, { nowM
     const elapsedMs = Math.max(dueMs, atMs - arrivedMs);
     const first = index;
     while (index < count && wordMs[index]! <= elapsedMs) index++;
-    if (index >= count || atMs >= horizonMs) break;
+    if (atMs >= horizonMs) break;
     for (let word = first; word < index; word++) times.push(atMs);
   }
   return times;
@@ -139,20 +134,19 @@ interface Limits {
   /** 0: every word travels alone. */
   readonly spanMs: number;
   readonly totalMs: number;
+  readonly graceMs: number;
   readonly tokensPerSecondMin: number;
 }
 
-/**
- * The tightest of the gateways' limits. A guard may hold words back, and a planted defect may change them: then each
- * travels alone.
- */
-function limitsOf(configs: readonly ResolvedConfig[]): Limits {
+/** The tightest limits. A guard may hold words back, and a planted defect may change them: then each travels alone. */
+function limitsOf(configs: readonly ResolvedConfig[], silenceMsMax: number): Limits {
   const gateways = configs.map(({ gateway }) => gateway);
   const deadlines = gateways.map(({ policy }) => policy.deadlines);
   const changesWords = gateways.some(({ guards, defects }) => guards != null || defects.length > 0);
   return {
-    spanMs: changesWords ? 0 : Math.min(spanMsMax, ...deadlines.map(({ idleMs }) => idleMs), ...gateways.map(({ heartbeatMs }) => heartbeatMs ?? Infinity)),
+    spanMs: changesWords ? 0 : Math.min(silenceMsMax, ...deadlines.map(({ idleMs }) => idleMs), ...gateways.map(({ heartbeatMs }) => heartbeatMs ?? Infinity)),
     totalMs: Math.min(Infinity, ...deadlines.map(({ totalMs }) => totalMs ?? Infinity)),
+    graceMs: Math.min(...deadlines.map(({ throughput }) => throughput.graceMs)),
     tokensPerSecondMin: Math.max(0, ...deadlines.map(({ throughput }) => throughput.tokensPerSecondMin)),
   };
 }

@@ -68,7 +68,10 @@ export function* relayStream(attempt: Attempt, part: StreamPart): Parts {
     const stream: WordStream = { requestId: attempt.requestId, arrivedMs: attempt.arrivedMs, wordMs: schedule.wordMs, count };
     let index = 0;
     while (index < count) {
-      const dueMs = schedule.wordMs[batching === null ? index : batching.next(stream, index) - 1]!;
+      const last = batching === null ? index : batching.next(stream, index) - 1;
+      /** Its timer is set when the word before is due: so it keeps its place among timers of the same time. */
+      if (last > index && !attempt.isPast(schedule.wordMs[last - 1]!)) yield* attempt.until(schedule.wordMs[last - 1]!);
+      const dueMs = schedule.wordMs[last]!;
       if (!attempt.isPast(dueMs)) yield* attempt.until(dueMs);
       const elapsedMs = Math.max(dueMs, attempt.elapsedMs);
       const from = index;

@@ -5,7 +5,7 @@ import { CommentScan } from "./comments.ts";
 import type { Replica, Watcher } from "./replica.ts";
 
 /** How long a stream of a replica that is out may be silent before it is cut. Bytes that still flow are not cut. */
-const quietMs = 1_000;
+export const streamQuietMs = 1_000;
 
 interface AttemptOptions {
   readonly replica: Replica;
@@ -90,7 +90,7 @@ export class Attempt implements Watcher {
   }
 
   #cutWhenQuiet(): void {
-    const leftMs = this.#lastByteMs + quietMs - this.#options.clock.nowMs();
+    const leftMs = this.#lastByteMs + streamQuietMs - this.#options.clock.nowMs();
     if (leftMs <= 0) this.#move();
     else this.#after(leftMs, () => this.#cutWhenQuiet());
   }

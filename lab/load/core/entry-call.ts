@@ -4,7 +4,7 @@ import { TransportError, type Transport, type TransportRequest, type TransportRe
 import { entryOf } from "./entries.ts";
 
 /** An entry that has sent nothing for so long is asked whether it is there. */
-const quietMs = 500;
+export const entryQuietMs = 500;
 /** It is silent when it does not answer that for so long. */
 const answerMs = 1_000;
 
@@ -110,7 +110,7 @@ class EntryWatch {
   seen(): void {
     this.stop();
     const { clock } = this.#seams;
-    this.#stopTimer = clock.at(clock.nowMs() + quietMs, () => void this.#ask());
+    this.#stopTimer = clock.at(clock.nowMs() + entryQuietMs, () => void this.#ask());
   }
 
   stop(): void {
