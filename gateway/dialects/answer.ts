@@ -159,12 +159,12 @@ type SseSource = Pick<SseParser, "next" | "run">;
 /** Events up to the first that ends the answer, or up to a malformed one. */
 function newEvents(source: SseSource, reader: AnswerReader, keeps: WireFormat | null): NewEvents {
   const events: ChatEvent[] = [];
-  const runs = keeps === null ? null : (reader.runs ?? null);
+  const { runs } = reader;
   let hasHeartbeat = false;
   try {
     for (;;) {
-      const run = runs === null ? null : source.run(runs);
-      if (run !== null) events.push(runEvent(run, keeps!));
+      const run = runs === undefined ? null : source.run(runs);
+      if (run !== null) events.push(runEvent(run, keeps));
       const sseEvent = source.next();
       if (sseEvent === null) break;
       if (events.length === 0 && isHeartbeatName(sseEvent.event)) hasHeartbeat = true;
@@ -178,9 +178,10 @@ function newEvents(source: SseSource, reader: AnswerReader, keeps: WireFormat | 
 }
 
 /** The event of chunks that differ in one text only. */
-function runEvent({ tokens, around, data }: ChunkRun, format: WireFormat): ChatEvent {
-  if (tokens.length === 1) return tokenEvent(tokens[0]!, { format, event: "message", around });
-  return { type: "text", text: tokens.join(""), tokens, wire: { format, event: "message", data, count: 1, around } };
+function runEvent({ event, tokens, around, data }: ChunkRun, keeps: WireFormat | null): ChatEvent {
+  const [text] = tokens;
+  if (tokens.length === 1) return keeps === null ? { type: "text", text: text! } : tokenEvent(text!, { format: keeps, event, around });
+  return { type: "text", text: tokens.join(""), tokens, ...(keeps !== null && { wire: { format: keeps, event, data, count: 1, around } }) };
 }
 
 async function wholeText(body: AsyncIterable<Uint8Array>, sizeMax: number): Promise<string> {

@@ -1,6 +1,7 @@
 import type { ChatEvent, Usage, WirePiece } from "../../kernel/chat.ts";
 import { isContent } from "../core/content.ts";
 import { membersNamed, membersOf, patched } from "../core/json-text.ts";
+import { singleEvents } from "../core/token-runs.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
 import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-codes.ts";
 import { CallsInOrder } from "./calls-in-order.ts";
@@ -37,6 +38,10 @@ export class MessageStream {
   }
 
   encode(event: ChatEvent): string {
+    return singleEvents(event).map((single) => this.#single(single)).join("");
+  }
+
+  #single(event: ChatEvent): string {
     let text = "";
     for (const one of this.#intact.take(event)) {
       if ("piece" in one) text += this.#piece(one.piece, one.events);

@@ -2,14 +2,17 @@ import type { ChatEvent, FinishReason, JsonObject, Usage } from "../../kernel/ch
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader, Passage } from "./answer.ts";
 import { anthropicEvent, anthropicMessage } from "./anthropic-shape.ts";
+import { ChunkPattern } from "./chunk-pattern.ts";
 import { asArray, asNumber, asObject, asString, eventObject, parseExactObject, tokenCount } from "./json.ts";
 import { errorObject } from "./provider-error.ts";
-import type { SseEvent } from "./sse.ts";
+import type { RunReader, SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
 
 /** One answer in Anthropic's format. */
 export class AnthropicReader implements AnswerReader {
   readonly #calls: ToolCallTracker;
+  readonly #pattern = new ChunkPattern("text");
+  readonly runs: RunReader = { runAt: (text, from) => (this.#unknown.size === 0 ? this.#pattern.runAt(text, from) : null) };
   passage: Passage = null;
   /** The blocks of a kind that is not known here. */
   readonly #unknown = new Set<number>();
@@ -39,6 +42,11 @@ export class AnthropicReader implements AnswerReader {
 
   /** Unknown kinds of event are skipped, as the API's versioning policy asks, and so is `ping`. */
   next(sseEvent: SseEvent): readonly ChatEvent[] {
+    const text = this.#unknown.size === 0 ? this.#pattern.textOf(sseEvent.data) : null;
+    if (text !== null) {
+      this.passage = "known";
+      return [{ type: "text", text }];
+    }
     this.passage = null;
     const body = eventObject(sseEvent);
     if (body === null) return [];
@@ -46,6 +54,8 @@ export class AnthropicReader implements AnswerReader {
     const events = this.#read(type, body);
     this.passage = asString(body["type"]) === null ? null : passageOf(type, body, events);
     if (this.passage === "frame" && this.#unknown.has(asNumber(body["index"]) ?? 0)) this.passage = "content";
+    const [event] = events;
+    if (type === "content_block_delta" && event?.type === "text" && this.passage === "known") this.#pattern.learn(sseEvent, event.text);
     return events;
   }
 

@@ -42,7 +42,7 @@ test("ChunkPattern: knows a chunk by the last that was learned, and leaves what 
   const pattern = new ChunkPattern("content");
   const chunk = (content: string, id = 1) => JSON.stringify({ id, delta: { content } });
   expect(pattern.textOf(chunk("a"))).toBeNull();
-  pattern.learn(chunk("a"), "a");
+  pattern.learn(message(chunk("a")), "a");
   expect(pattern.textOf(chunk(" b"))).toBe(" b");
   for (const other of [chunk('"'), chunk("\n"), chunk(""), chunk("b", 2), `${chunk("b")} `, '{"id":1,"delta":{"content":"}}']) expect(pattern.textOf(other)).toBeNull();
 });
@@ -50,7 +50,7 @@ test("ChunkPattern: knows a chunk by the last that was learned, and leaves what 
 test("ChunkPattern: learns nothing from a chunk that has the field twice, or its text in another spelling", () => {
   for (const data of ['{"content":"a","delta":{"content":"a"}}', '{"delta":{"content":"\\u0061"}}', '{"delta":{"content": "a"}}']) {
     const pattern = new ChunkPattern("content");
-    pattern.learn(data, "a");
+    pattern.learn(message(data), "a");
     expect(pattern.textOf(data)).toBeNull();
   }
 });
@@ -58,18 +58,26 @@ test("ChunkPattern: learns nothing from a chunk that has the field twice, or its
 test("ChunkPattern.runAt: takes the chunks of the pattern that follow one another, and stops before another", () => {
   const pattern = new ChunkPattern("content");
   const chunk = (content: string, id = 1) => `data: ${JSON.stringify({ id, delta: { content } })}\n\n`;
-  pattern.learn(JSON.stringify({ id: 1, delta: { content: "x" } }), "x");
+  pattern.learn(message(JSON.stringify({ id: 1, delta: { content: "x" } })), "x");
   const before = chunk("first", 2);
   for (const other of [chunk("b", 2), chunk(""), chunk("\n"), chunk('"'), ": comment\n\n", chunk("cut").slice(0, -1), ""]) {
     const run = pattern.runAt(`${before}${chunk("a")}${chunk(" é")}${other}`, before.length);
-    expect(run).toEqual({ tokens: ["a", " é"], around: { before: '{"id":1,"delta":{"content":', after: "}}" }, data: chunk("a") + chunk(" é") });
+    expect(run).toEqual({ event: "message", tokens: ["a", " é"], around: { before: '{"id":1,"delta":{"content":', after: "}}" }, data: chunk("a") + chunk(" é") });
     expect(pattern.runAt(other, 0)).toBeNull();
   }
 });
 
 test("ChunkPattern.runAt: takes none of a pattern over several lines", () => {
   const pattern = new ChunkPattern("content");
-  pattern.learn('{"id":1,\n"content":"x"}', "x");
+  pattern.learn(message('{"id":1,\n"content":"x"}'), "x");
   expect(pattern.textOf('{"id":1,\n"content":"y"}')).toBe("y");
   expect(pattern.runAt('data: {"id":1,\n"content":"y"}\n\n', 0)).toBeNull();
+});
+
+test("ChunkPattern.runAt: takes events of the name that was learned, and no others", () => {
+  const pattern = new ChunkPattern("text");
+  const chunk = (text: string, event = "event: delta\n") => `${event}data: ${JSON.stringify({ text })}\n\n`;
+  pattern.learn({ event: "delta", data: '{"text":"x"}' }, "x");
+  expect(pattern.runAt(`${chunk("a")}${chunk("b")}${chunk("c", "")}`, 0)).toEqual({ event: "delta", tokens: ["a", "b"], around: { before: '{"text":', after: "}" }, data: chunk("a") + chunk("b") });
+  for (const other of [chunk("a", ""), chunk("a", "event: other\n")]) expect(pattern.runAt(other, 0)).toBeNull();
 });

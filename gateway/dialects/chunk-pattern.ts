@@ -1,4 +1,5 @@
 import type { Around } from "../../kernel/chat.ts";
+import type { SseEvent } from "./sse.ts";
 
 /** A non-empty JSON string without escapes. */
 const plainString = /^"[\x20-\x21\x23-\x5b\x5d-\uffff]+"$/;
@@ -8,6 +9,8 @@ const plainText = /[\x20-\x21\x23-\x5b\x5d-\uffff]+/y;
 
 /** Chunks of one pattern that follow one another in the text of a stream. */
 export interface ChunkRun {
+  /** The name of their events; `message`: they have none. */
+  readonly event: string;
   /** Their texts: at least one, none of them empty. */
   readonly tokens: readonly string[];
   /** What they have in common: their JSON before the string that is their text, and after it. */
@@ -23,6 +26,7 @@ export interface ChunkRun {
  */
 export class ChunkPattern {
   readonly #key: string;
+  #event = "message";
   #around: Around | null = null;
   /** An event of the pattern before its text and after it; null: none is known, or it is not one line. */
   #frame: Around | null = null;
@@ -45,7 +49,7 @@ export class ChunkPattern {
 
   /**
    * The chunks of the learned pattern that begin at `from`, in a stream whose lines end in LF; null: none. They are
-   * what `textOf` finds in the data of each event, which is one `data` line and a blank one.
+   * what `textOf` finds in the data of each event, which is one `data` line and a blank one, after one with its name.
    */
   runAt(text: string, from: number): ChunkRun | null {
     if (this.#frame === null) return null;
@@ -62,19 +66,21 @@ export class ChunkPattern {
       tokens.push(text.slice(start, stop));
       end = stop + after.length;
     }
-    return tokens.length === 0 ? null : { tokens, around: this.#around!, data: text.slice(from, end) };
+    return tokens.length === 0 ? null : { event: this.#event, tokens, around: this.#around!, data: text.slice(from, end) };
   }
 
   /**
-   * `data` was parsed and held `text` and nothing else. Where the field occurs twice, it is not known which of them
-   * held it.
+   * The data of an event was parsed and held `text` and nothing else. Where the field occurs twice, it is not known
+   * which of them held it.
    */
-  learn(data: string, text: string): void {
+  learn({ event, data }: SseEvent, text: string): void {
     const at = data.indexOf(this.#key) + this.#key.length;
     const literal = `"${text}"`;
     if (at < this.#key.length || data.includes(this.#key, at) || !plainString.test(literal) || !data.startsWith(literal, at)) return;
     const [before, after] = [data.slice(0, at), data.slice(at + literal.length)];
+    this.#event = event;
     this.#around = { before, after };
-    this.#frame = data.includes("\n") ? null : { before: `data: ${before}"`, after: `"${after}\n\n` };
+    const named = event === "message" ? "" : `event: ${event}\n`;
+    this.#frame = data.includes("\n") ? null : { before: `${named}data: ${before}"`, after: `"${after}\n\n` };
   }
 }

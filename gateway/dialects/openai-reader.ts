@@ -75,7 +75,7 @@ export class OpenaiReader implements AnswerReader {
     this.passage = null;
     const events = this.#read(event);
     if (events.length === 1 && events[0]!.type === "text" && this.passage !== "content") {
-      this.#pattern.learn(event.data, events[0]!.text);
+      this.#pattern.learn(event, events[0]!.text);
       this.#patternPassage = this.passage;
     }
     return events;

@@ -1,4 +1,5 @@
 import type { ChatEvent, ToolCall, Usage, WirePiece } from "../../kernel/chat.ts";
+import { singleEvents } from "../core/token-runs.ts";
 import { answerMetadata } from "./answer-metadata.ts";
 import { CallsInOrder } from "./calls-in-order.ts";
 import { IntactPieces, sseText } from "./intact-pieces.ts";
@@ -39,6 +40,10 @@ export class ResponseStream {
   }
 
   encode(event: ChatEvent): string {
+    return singleEvents(event).map((single) => this.#single(single)).join("");
+  }
+
+  #single(event: ChatEvent): string {
     let text = "";
     for (const one of this.#intact.take(event)) {
       if ("piece" in one) text += this.#piece(one.piece, one.events);

@@ -5,7 +5,7 @@ import type { ProviderDialect, ProviderFault, ResponseHead, StreamEncoder, Whole
 import { anthropicFault, anthropicFaultOf } from "./anthropic-faults.ts";
 import { decodeAnthropic } from "./anthropic-request.ts";
 import { utcText } from "../../kernel/calendar.ts";
-import { around, halfEvent, jsonBytes, wireJson, withoutQuery, type Drift } from "./json.ts";
+import { around, quoted, halfEvent, jsonBytes, wireJson, withoutQuery, type Drift } from "./json.ts";
 
 const drift: Drift = ["delta", "change"];
 const wholeDrift: Drift = ["content", "output"];
@@ -98,7 +98,8 @@ function streamEncoder(head: ResponseHead): StreamEncoder {
       const block = shape.kind === "tool" ? toolUse(head, shape.name, {}) : { type: "text", text: "" };
       return utf8Bytes(start + event({ type: "content_block_start", index: 0, content_block: block }) + event({ type: "ping" }));
     },
-    piece: (text) => utf8Bytes(before + JSON.stringify(text) + after),
+    piece: (text) => utf8Bytes(before + quoted(text) + after),
+    pieces: (texts) => utf8Bytes(texts.map((text) => before + quoted(text) + after).join("")),
     closing: (usage) => {
       const delta = { stop_reason: stopReason(head), stop_sequence: null };
       const ended = event({ type: "message_delta", delta, usage: { output_tokens: usage.outputTokens } });

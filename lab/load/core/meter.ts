@@ -45,6 +45,8 @@ export class AnswerMeter {
   #lastTokenMs: number | null = null;
   #gapMsMax: number | null = null;
   #answer: Answer = noAnswer;
+  /** That of the answer: most events add a word to it and change nothing else. */
+  #text = "";
   #overlong = false;
   /** Null for an answer that is not a stream. */
   #events: EventStreamReader | null = null;
@@ -74,7 +76,7 @@ export class AnswerMeter {
     if (this.#overlong) return;
     if (this.#events === null) this.#body += this.#decoder.push(chunk);
     else this.#readEvents(this.#events.push(chunk));
-    if (this.#body.length > answerCharsMax || this.#answer.text.length > answerCharsMax || this.#events?.overlong === true) this.#stopReading();
+    if (this.#body.length > answerCharsMax || this.#text.length > answerCharsMax || this.#events?.overlong === true) this.#stopReading();
   }
 
   /**
@@ -82,7 +84,7 @@ export class AnswerMeter {
    * not JSON.
    */
   complete(): void {
-    if (this.#events === null && !this.#overlong) this.#answer = readWhole(this.#body + this.#decoder.end());
+    if (this.#events === null && !this.#overlong) this.#take(readWhole(this.#body + this.#decoder.end()));
   }
 
   /** The body of an error, as far as it came. Undefined: it is no error, or a stream. */
@@ -92,27 +94,32 @@ export class AnswerMeter {
 
   get facts(): AnswerFacts {
     const times = { firstByteMs: this.#firstByteMs, firstTokenMs: this.#firstTokenMs, gapMsMax: this.#gapMsMax };
-    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...(this.#package !== undefined && { package: this.#package }), ...(this.#replica !== undefined && { replica: this.#replica }), ...(this.#bypass !== undefined && { bypass: this.#bypass }), ...times, ...this.#answer };
+    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...(this.#package !== undefined && { package: this.#package }), ...(this.#replica !== undefined && { replica: this.#replica }), ...(this.#bypass !== undefined && { bypass: this.#bypass }), ...times, ...this.#answer, text: this.#text };
   }
 
   #readEvents(events: readonly string[]): void {
-    const before = this.#answer.text.length;
+    const before = this.#text.length;
     for (const data of events) {
-      const had = this.#answer.text.length;
+      const had = this.#text.length;
       this.#readEvent(data);
-      if (this.#contentMs !== null && this.#answer.text.length > had) this.#stampWord(this.#contentMs());
+      if (this.#contentMs !== null && this.#text.length > had) this.#stampWord(this.#contentMs());
     }
-    if (this.#contentMs === null && this.#answer.text.length > before) this.#stampToken(this.#clock.nowMs());
+    if (this.#contentMs === null && this.#text.length > before) this.#stampToken(this.#clock.nowMs());
   }
 
   #readEvent(data: string): void {
     const word = this.#words.wordOf(data);
     if (word !== null) {
-      this.#answer = { ...this.#answer, text: this.#answer.text + word };
+      this.#text += word;
       return;
     }
-    this.#answer = readEvent(this.#answer, data);
+    this.#take(readEvent({ ...this.#answer, text: this.#text }, data));
     this.#words.learn(data);
+  }
+
+  #take(answer: Answer): void {
+    this.#answer = answer;
+    this.#text = answer.text;
   }
 
   /** Words that are due at once are one token. */
