@@ -29,7 +29,9 @@ const words = new Int32Array(64);
 
 const wordAt = (bytes: Uint8Array, at: number) => (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 
-const hexOf = (word: number) => (word >>> 0).toString(16).padStart(8, "0");
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+const hexOf = (word: number) => hexPairs[word >>> 24]! + hexPairs[(word >>> 16) & 255]! + hexPairs[(word >>> 8) & 255]! + hexPairs[word & 255]!;
 
 const rotated = (word: number, by: number) => (word >>> by) | (word << (32 - by));
 

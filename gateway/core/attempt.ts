@@ -153,7 +153,7 @@ export class Attempt {
 
   /** The answer from its start. Read once, after `open`. Its last event is `end`, or it throws as `open` does. */
   async *events(): AsyncGenerator<readonly ChatEvent[]> {
-    yield* this.#head;
+    for (const batch of this.#head) yield batch;
     while (!this.#ended) yield await this.#next();
   }
 

@@ -179,9 +179,10 @@ function newEvents(source: SseSource, reader: AnswerReader, keeps: WireFormat | 
 
 /** The event of chunks that differ in one text only. */
 function runEvent({ event, tokens, around, data }: ChunkRun, keeps: WireFormat | null): ChatEvent {
-  const [text] = tokens;
-  if (tokens.length === 1) return keeps === null ? { type: "text", text: text! } : tokenEvent(text!, { format: keeps, event, around });
-  return { type: "text", text: tokens.join(""), tokens, ...(keeps !== null && { wire: { format: keeps, event, data, count: 1, around } }) };
+  const text = tokens.join("");
+  if (keeps === null) return tokens.length === 1 ? { type: "text", text } : { type: "text", text, tokens };
+  if (tokens.length === 1) return tokenEvent(text, { format: keeps, event, around });
+  return { type: "text", text, tokens, wire: { format: keeps, event, data, count: 1, around } };
 }
 
 async function wholeText(body: AsyncIterable<Uint8Array>, sizeMax: number): Promise<string> {

@@ -1,5 +1,4 @@
 import type { Around } from "../../kernel/chat.ts";
-import type { SseEvent } from "./sse.ts";
 
 /** A non-empty JSON string without escapes. */
 const plainString = /^"[\x20-\x21\x23-\x5b\x5d-\uffff]+"$/;
@@ -73,7 +72,7 @@ export class ChunkPattern {
    * The data of an event was parsed and held `text` and nothing else. Where the field occurs twice, it is not known
    * which of them held it.
    */
-  learn({ event, data }: SseEvent, text: string): void {
+  learn({ event, data }: { readonly event: string; readonly data: string }, text: string): void {
     const at = data.indexOf(this.#key) + this.#key.length;
     const literal = `"${text}"`;
     if (at < this.#key.length || data.includes(this.#key, at) || !plainString.test(literal) || !data.startsWith(literal, at)) return;

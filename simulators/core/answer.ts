@@ -38,21 +38,21 @@ export function composeAnswer(config: SimulatorConfig, key: AttemptKey, request:
   const words = Math.min(wordsMax, Math.max(1, Math.min((request.maxTokens ?? wordsDefault) + prefix.marks, wordsAllowed(request) - prefix.words)));
   const first = prefix.words + 1;
   const last = prefix.words + words;
-  let body = wordsOf(digest, first, last);
+  let body = piecesOf(digest, first, last);
   if (fate.kind === "wrong" && fate.wrong === "garbled") body = garble(body, first, digest, key);
-  const all = [encodeOpen(mark, first), ...body, encodeClose(mark, last)];
-  return { answerId, digest, model, pieces: all.map((word, index) => (index > 0 || prefix.joined ? ` ${word}` : word)) };
+  const open = encodeOpen(mark, first);
+  return { answerId, digest, model, pieces: [prefix.joined ? ` ${open}` : open, ...body, ` ${encodeClose(mark, last)}`] };
 }
 
 /**
- * Cache of the words of recent digests, from the first: popular prompts and retries repeat. Bounded. It changes no
- * word.
+ * Cache of the words of recent digests, from the first, each with the space before it: popular prompts and retries
+ * repeat. Bounded. It changes no word.
  */
 const known = new Map<string, string[]>();
 const knownWordsMax = 50_000;
 let knownWords = 0;
 
-function wordsOf(digest: string, first: number, last: number): string[] {
+function piecesOf(digest: string, first: number, last: number): string[] {
   let words = known.get(digest);
   if (words === undefined || knownWords > knownWordsMax) {
     if (knownWords > knownWordsMax) {
@@ -63,7 +63,7 @@ function wordsOf(digest: string, first: number, last: number): string[] {
     known.set(digest, words);
   }
   while (words.length < last) {
-    words.push(answerWord(digest, words.length + 1));
+    words.push(` ${answerWord(digest, words.length + 1)}`);
     knownWords++;
   }
   return words.slice(first - 1, last);
@@ -103,9 +103,9 @@ function prefixOf(request: ChatRequest, digest: string): { words: number; marks:
   return { words, marks, joined: /\S$/.test(last.content) };
 }
 
-function garble(words: readonly string[], first: number, digest: string, key: AttemptKey): string[] {
+function garble(pieces: readonly string[], first: number, digest: string, key: AttemptKey): string[] {
   const foreign = hashLetters(`${digest}/garbled`);
   const unit = (index: number) => attemptUnit(key, "garble", index);
-  const certain = Math.floor(unit(-1) * words.length);
-  return words.map((word, index) => (index === certain || unit(index) < garbledShare ? answerWord(foreign, first + index) : word));
+  const certain = Math.floor(unit(-1) * pieces.length);
+  return pieces.map((piece, index) => (index === certain || unit(index) < garbledShare ? ` ${answerWord(foreign, first + index)}` : piece));
 }

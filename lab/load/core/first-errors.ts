@@ -10,8 +10,8 @@ const kindsMax = 20;
 export function firstErrorBodies(emit: (record: ClientRecord) => void): (record: ClientRecord) => void {
   const seen = new Set<string>();
   return (record) => {
-    const { errorBody, ...rest } = record;
-    if (errorBody === undefined) return emit(record);
+    if (record.errorBody === undefined) return emit(record);
+    const { errorBody: _, ...rest } = record;
     const kind = `${record.status} ${record.errorCode}`;
     const isFirst = !seen.has(kind) && seen.size < kindsMax;
     if (isFirst) seen.add(kind);

@@ -45,8 +45,9 @@ export class AnswerMeter {
   #lastTokenMs: number | null = null;
   #gapMsMax: number | null = null;
   #answer: Answer = noAnswer;
-  /** That of the answer: most events add a word to it and change nothing else. */
-  #text = "";
+  /** The answer's text in parts. They may be cut from what the network brought: joined they keep none of it alive. */
+  readonly #text: string[] = [];
+  #chars = 0;
   #overlong = false;
   /** Null for an answer that is not a stream. */
   #events: EventStreamReader | null = null;
@@ -76,7 +77,7 @@ export class AnswerMeter {
     if (this.#overlong) return;
     if (this.#events === null) this.#body += this.#decoder.push(chunk);
     else this.#readEvents(this.#events.push(chunk));
-    if (this.#body.length > answerCharsMax || this.#text.length > answerCharsMax || this.#events?.overlong === true) this.#stopReading();
+    if (this.#body.length > answerCharsMax || this.#chars > answerCharsMax || this.#events?.overlong === true) this.#stopReading();
   }
 
   /**
@@ -94,32 +95,37 @@ export class AnswerMeter {
 
   get facts(): AnswerFacts {
     const times = { firstByteMs: this.#firstByteMs, firstTokenMs: this.#firstTokenMs, gapMsMax: this.#gapMsMax };
-    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...(this.#package !== undefined && { package: this.#package }), ...(this.#replica !== undefined && { replica: this.#replica }), ...(this.#bypass !== undefined && { bypass: this.#bypass }), ...times, ...this.#answer, text: this.#text };
+    return { status: this.#status, claimedDeployment: this.#claimedDeployment, ...(this.#package !== undefined && { package: this.#package }), ...(this.#replica !== undefined && { replica: this.#replica }), ...(this.#bypass !== undefined && { bypass: this.#bypass }), ...times, ...this.#answer, text: this.#text.join("") };
   }
 
   #readEvents(events: readonly string[]): void {
-    const before = this.#text.length;
+    const before = this.#chars;
     for (const data of events) {
-      const had = this.#text.length;
+      const had = this.#chars;
       this.#readEvent(data);
-      if (this.#contentMs !== null && this.#text.length > had) this.#stampWord(this.#contentMs());
+      if (this.#contentMs !== null && this.#chars > had) this.#stampWord(this.#contentMs());
     }
-    if (this.#contentMs === null && this.#text.length > before) this.#stampToken(this.#clock.nowMs());
+    if (this.#contentMs === null && this.#chars > before) this.#stampToken(this.#clock.nowMs());
   }
 
   #readEvent(data: string): void {
     const word = this.#words.wordOf(data);
     if (word !== null) {
-      this.#text += word;
+      this.#addText(word);
       return;
     }
-    this.#take(readEvent({ ...this.#answer, text: this.#text }, data));
+    this.#take(readEvent({ ...this.#answer, text: "" }, data));
     this.#words.learn(data);
   }
 
   #take(answer: Answer): void {
     this.#answer = answer;
-    this.#text = answer.text;
+    this.#addText(answer.text);
+  }
+
+  #addText(text: string): void {
+    this.#text.push(text);
+    this.#chars += text.length;
   }
 
   /** Words that are due at once are one token. */
