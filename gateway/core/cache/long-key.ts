@@ -21,7 +21,7 @@ export async function longCacheKeyOf(call: Call, settings: CacheConfig, { newDig
   const prefix = keyPrefix(call, settings);
   const digested = async (request: ChatRequest) => {
     const digest = newDigest?.() ?? wholeText();
-    for (const piece of requestPieces(request)) {
+    for (const piece of batched(requestPieces(request))) {
       digest.update(piece);
       await pause();
     }
@@ -31,6 +31,20 @@ export async function longCacheKeyOf(call: Call, settings: CacheConfig, { newDig
   const question = last !== undefined && isQuestion(chat) ? last.content : null;
   const scope = settings.semantic === null || question === null ? "" : await digested({ ...chat, messages: [...chat.messages.slice(0, -1), { ...last!, content: "" }] });
   return { exact: await digested(chat), scope: () => scope, question };
+}
+
+/** A conversation of 25,000 turns has six pieces a turn, and digesting a short one costs as much as a long one. */
+const BATCH_CHARACTERS = 4_096;
+
+function* batched(pieces: Iterable<string>): Generator<string> {
+  let batch = "";
+  for (const piece of pieces) {
+    batch += piece;
+    if (batch.length < BATCH_CHARACTERS) continue;
+    yield batch;
+    batch = "";
+  }
+  yield batch;
 }
 
 function wholeText(): Digest {
