@@ -8,7 +8,7 @@ function drawnOn(isTTY: boolean): string {
   const stream = Object.assign(new PassThrough(), { isTTY }) as unknown as NodeJS.WriteStream & PassThrough;
   let nowMs = 0;
   {
-    using progress = suiteProgress(stream, 3, () => nowMs);
+    using progress = suiteProgress(stream, 3, { nowMs: () => nowMs });
     for (const end of ["held", "not_recovered"] as const) {
       nowMs += 10_000;
       progress.add(madePlayed({ end }));

@@ -1,7 +1,7 @@
 import { clockTime } from "../../observer/measure/format.ts";
 import { cellName, type PlayedCell } from "../suite/cell.ts";
 
-/** How far a suite is, for a person who waits. */
+/** How far a suite or a comparison is, for a person who waits. */
 export interface SuiteProgress extends Disposable {
   add(played: PlayedCell): void;
 }
@@ -10,16 +10,16 @@ export interface SuiteProgress extends Disposable {
  * A terminal gets one line that is drawn over, anything else a line for each cell, with the time that is left at this
  * pace.
  */
-export function suiteProgress(stream: NodeJS.WriteStream, cells: number, nowMs: () => number = () => performance.now()): SuiteProgress {
+export function suiteProgress(stream: NodeJS.WriteStream, cells: number, { what = "suite", nowMs = () => performance.now() }: { readonly what?: string; readonly nowMs?: () => number } = {}): SuiteProgress {
   const startedMs = nowMs();
   let done = 0;
   const draw = (text: string) => void stream.write(stream.isTTY ? `\r\u001B[2K${text}` : `${text}\n`);
-  if (stream.isTTY) draw(`suite: 0 of ${cells}`);
+  if (stream.isTTY) draw(`${what}: 0 of ${cells}`);
   return {
     add: ({ result }) => {
       done++;
       const leftMs = ((nowMs() - startedMs) / done) * (cells - done);
-      draw(`suite: ${done} of ${cells}, ${clockTime(leftMs)} left at this pace; ${cellName(result.cell)}: ${result.end.replace("_", " ")}`);
+      draw(`${what}: ${done} of ${cells}, ${clockTime(leftMs)} left at this pace; ${cellName(result.cell)}: ${result.end.replace("_", " ")}`);
     },
     [Symbol.dispose]: () => {
       if (stream.isTTY) stream.write("\r\u001B[2K");

@@ -82,7 +82,7 @@ async function play(scenarios: readonly string[], contestants: readonly Contesta
   const { live = false, load, network, out } = flags;
   const seeds = seedsOf(flags.seeds ?? (live ? seedsLive : seedsVirtual));
   const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
-  using progress = suiteProgress(io.stderr, cells.length);
+  using progress = suiteProgress(io.stderr, cells.length, { what: "compare" });
   const onPlayed = (played: PlayedCell) => progress.add(played);
   if (!live) {
     using interrupt = listenForInterrupt();
