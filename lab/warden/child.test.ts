@@ -40,7 +40,7 @@ test("Child.stop: SIGTERM lets it end by itself", async () => {
   await using rig = startRig();
   const child = await rig.warden.spawn(rig.script("polite", `process.on('SIGTERM', () => process.exit(0)); ${ready} ${stayAlive}`));
   await child.ready(60_000);
-  expect(await child.stop(10_000)).toMatchObject({ code: 0, signal: null, ordered: true });
+  expect(await child.stop(60_000)).toMatchObject({ code: 0, signal: null, ordered: true });
 });
 
 test("Child.stop: one that ignores SIGTERM is killed after the grace", async () => {
@@ -64,7 +64,7 @@ test("Child.stop: one that is stopped (SIGSTOP) runs on and ends by itself", asy
   const child = await rig.warden.spawn(rig.script("polite", `process.on('SIGTERM', () => process.exit(0)); ${ready} ${stayAlive}`));
   await child.ready(60_000);
   await child.signal("SIGSTOP");
-  expect(await child.stop(10_000)).toEqual({ code: 0, signal: null, ordered: true });
+  expect(await child.stop(60_000)).toEqual({ code: 0, signal: null, ordered: true });
 });
 
 const inLinux = existsSync("/proc/self/stat");
@@ -108,7 +108,7 @@ test("Child.kill: the exit is ordered, that of a child that dies by itself is no
 test("Child.exited: a process that left the group and holds its stdout open delays it only shortly", async () => {
   const token = newToken();
   await using rig = startRig();
-  const escaped = `require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20000)', '${token}'], { detached: true, stdio: ['ignore', 'inherit', 'ignore'] })`;
+  const escaped = `require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 120000)', '${token}'], { detached: true, stdio: ['ignore', 'inherit', 'ignore'] })`;
   const child = await rig.warden.spawn(rig.script("launcher", `${escaped}.once('spawn', () => process.exit(0))`));
   try {
     expect(await child.exited).toMatchObject({ code: 0 });

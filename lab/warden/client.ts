@@ -5,9 +5,11 @@ import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { StillInForce } from "../../kernel/records.ts";
 import { childEnvironment } from "../child-environment.ts";
 import { Child, signalFailed, type Exit } from "./child.ts";
+import { startLimitMs } from "../live/start-limit.ts";
 import { lineSplitter } from "./lines.ts";
 import { runCommand } from "./run-command.ts";
-import { encodeLine, renewEveryMs, wardenSilentMs, type ChildProxy, type ChildSignal, type Trouble, type WardenCommand, type WardenEvent } from "./protocol.ts";
+import { Silence } from "./silence.ts";
+import { encodeLine, renewEveryMs, silentMsMax, type ChildProxy, type ChildSignal, type Trouble, type WardenCommand, type WardenEvent } from "./protocol.ts";
 import type { Lease } from "./undo.ts";
 import { undoByHttp } from "./undo-http.ts";
 
@@ -97,8 +99,11 @@ export class Warden implements AsyncDisposable {
   readonly #leases = new Map<string, Lease>();
   readonly #requests = new Map<number, PromiseWithResolvers<readonly StillInForce[]>>();
   readonly #renewals: NodeJS.Timeout;
-  /** When the renewal was sent that has not been answered yet. */
-  #renewingSinceMs: number | null = null;
+  readonly #silence = new Silence(renewEveryMs);
+  /** The last renewal is not answered yet. */
+  #isRenewing = false;
+  /** Its start takes as long as the machine needs. */
+  #hasStarted = false;
   readonly #ended = Promise.withResolvers<readonly StillInForce[]>();
   #requestCount = 0;
   #isAlive = true;
@@ -200,16 +205,11 @@ export class Warden implements AsyncDisposable {
 
   /** A warden that is silent, stopped for instance, is killed: `#handleEnd` takes over what it held. */
   #renew(): void {
-    const sinceMs = this.#renewingSinceMs;
-    if (sinceMs === null) {
-      this.#renewingSinceMs = performance.now();
-      const answered = () => void (this.#renewingSinceMs = null);
-      this.#request({ op: "renew", ids: [...this.#leases.keys()] }).then(answered, answered);
-      return;
-    }
-    const isSilent = () => this.#renewingSinceMs === sinceMs && performance.now() - sinceMs > wardenSilentMs;
-    // Timers run before input: after a stall of our own, its answer may wait unread.
-    if (isSilent()) setImmediate(() => setImmediate(() => isSilent() && this.#process.kill("SIGKILL")));
+    if (this.#silence.look() > (this.#hasStarted ? silentMsMax : startLimitMs)) this.#process.kill("SIGKILL");
+    if (this.#isRenewing) return;
+    this.#isRenewing = true;
+    const answered = () => void (this.#isRenewing = false);
+    this.#request({ op: "renew", ids: [...this.#leases.keys()] }).then(answered, answered);
   }
 
   #send(command: WardenCommand): void {
@@ -237,6 +237,8 @@ export class Warden implements AsyncDisposable {
   }
 
   #handle(event: WardenEvent): void {
+    this.#hasStarted = true;
+    this.#silence.end();
     switch (event.event) {
       case "done":
         this.#requests.get(event.request)?.resolve(event.stillInForce);

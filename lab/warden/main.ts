@@ -10,7 +10,8 @@ import type { RunEndFile, StillInForce } from "../../kernel/records.ts";
 import { Children } from "./children.ts";
 import { Leases } from "./leases.ts";
 import { lineSplitter } from "./lines.ts";
-import { encodeLine, orphanedLimitMs, renewLimitMs, type WardenCommand, type WardenEvent } from "./protocol.ts";
+import { encodeLine, orphanedLimitMs, silentMsMax, type WardenCommand, type WardenEvent } from "./protocol.ts";
+import { Silence } from "./silence.ts";
 import type { UndoStep } from "./undo.ts";
 import { undoByHttp } from "./undo-http.ts";
 
@@ -20,10 +21,10 @@ const terminalFd = 3;
 /** A process that SIGKILL has reached ends within this, unless the kernel holds it. */
 const killedLimitMs = 2_000;
 /** Two passes of it, and the pause between them, fit into `orphanedLimitMs`. */
-const orphanedStepLimitMs = 700;
+const orphanedStepLimitMs = 2_000;
 
 let phase: "serving" | "stopping" | "orphaned" = "serving";
-let renewedAtMs = performance.now();
+const silence = new Silence(watchEveryMs);
 /** Null: the run has no zero yet. */
 let epochMs: number | null = null;
 
@@ -136,13 +137,8 @@ function handle(command: WardenCommand): void {
   }
 }
 
-/**
- * Timers run before input: after a stall of our own, renewals may wait unread. So look again once the input has been
- * read.
- */
 function watch(): void {
-  const isSilent = () => performance.now() - renewedAtMs > renewLimitMs;
-  if (isSilent()) setImmediate(() => setImmediate(() => isSilent() && void shutDownOrphaned("the conductor is silent")));
+  if (silence.look() > silentMsMax) void shutDownOrphaned("the conductor is silent");
 }
 
 const commands = lineSplitter((line) => {
@@ -155,7 +151,7 @@ const commands = lineSplitter((line) => {
 
 setInterval(watch, watchEveryMs);
 process.stdin.setEncoding("utf8").on("data", (text: string) => {
-  renewedAtMs = performance.now();
+  silence.end();
   commands.push(text);
 });
 process.stdin.on("close", () => void shutDownOrphaned("the conductor has ended"));

@@ -75,15 +75,14 @@ export type Trouble =
 
 /** The conductor renews its leases this often. */
 export const renewEveryMs = 1_000;
-/** After this long without a renewal the conductor counts as dead. */
-export const renewLimitMs = 3_000;
-/** After this long without an answer the warden counts as dead, and is killed. */
-export const wardenSilentMs = 5_000;
 /**
- * From the conductor's death, as the warden sees it, to the warden's own end. With `renewLimitMs` it stays under 5 s
- * (README, "Safety").
+ * After this long without a sign of life (`Silence`) the conductor counts as dead for the warden, and the warden for
+ * the conductor. Either one that is killed is noticed at once: this is for one that is stopped, and a busy machine is
+ * not taken for that.
  */
-export const orphanedLimitMs = 1_800;
+export const silentMsMax = 15_000;
+/** From the conductor's death, as the warden sees it, to the warden's own end: under 5 s (README, "Safety"). */
+export const orphanedLimitMs = 4_800;
 
 export function encodeLine(message: WardenCommand | WardenEvent): string {
   return `${JSON.stringify(message)}\n`;

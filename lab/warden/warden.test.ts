@@ -2,13 +2,15 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { seededRng } from "../../kernel/rng.ts";
-import type { SpawnOptions } from "./client.ts";
+import type { Lease, SpawnOptions } from "./client.ts";
 import { brokenLeaseAt, startFaultApi, toxicLeaseAt } from "./fixtures/fault-api.ts";
-import { eventually, processesNaming } from "./fixtures/processes.ts";
+import { eventually, parentOf, processesNaming } from "./fixtures/processes.ts";
 import { newToken, ready, startRig, stayAlive, stubborn } from "./fixtures/warden.ts";
+import { renewEveryMs, silentMsMax } from "./protocol.ts";
 
 const conductor = fileURLToPath(new URL("./fixtures/conductor.ts", import.meta.url));
 const goneWithinMs = 5_000;
@@ -31,7 +33,7 @@ async function killConductor(delayMs: number): Promise<void> {
   const token = newToken();
   using victim = startConductor(token, api.url);
   await eventually("the warden runs", () => processesNaming(token).length >= 2);
-  await new Promise((resolve) => setTimeout(resolve, delayMs));
+  await sleep(delayMs);
   victim.process.kill("SIGKILL");
   await eventually(`all gone after ${delayMs} ms`, () => processesNaming(token).length === 0 && api.toxics.size === 0, goneWithinMs);
 }
@@ -48,7 +50,24 @@ test.concurrent("warden: a conductor that does not renew (SIGSTOP) counts as dea
   using victim = startConductor(token, api.url);
   await eventually("a fault is injected", () => api.toxics.size > 0);
   victim.process.kill("SIGSTOP");
-  await eventually("only the conductor is left", () => processesNaming(token).length === 1 && api.toxics.size === 0, goneWithinMs);
+  await eventually("only the conductor is left", () => processesNaming(token).length === 1 && api.toxics.size === 0);
+});
+
+test.concurrent("warden: a machine that stalls for longer than a conductor may be silent (SIGSTOP of both) is no death", async () => {
+  await using api = await startFaultApi();
+  const token = newToken();
+  using victim = startConductor(token, api.url);
+  await eventually("every fault is injected", () => api.toxics.size === 4);
+  const both = processesNaming(token).filter((pid) => pid === victim.process.pid || parentOf(pid) === victim.process.pid);
+  expect(both).toHaveLength(2);
+  for (const pid of both) process.kill(pid, "SIGSTOP");
+  await sleep(silentMsMax + 1_000);
+  for (const pid of both) process.kill(pid, "SIGCONT");
+  // Time for two renewals, and for the end of a run whose conductor counted as dead.
+  await sleep(2 * renewEveryMs + 500);
+  expect([api.toxics.size, victim.process.exitCode, api.requests.filter((request) => request.startsWith("DELETE"))]).toEqual([4, null, []]);
+  victim.process.kill("SIGKILL");
+  await eventually("all gone", () => processesNaming(token).length === 0 && api.toxics.size === 0);
 });
 
 test.concurrent("warden: SIGKILL of the warden itself leaves children and faults to the conductor, which undoes both and reports it", async () => {
@@ -98,7 +117,7 @@ test.concurrent("Warden.spawn: what cannot be started is an error with its reaso
     const spawning = rig.warden.spawn({ ...rig.script("failing", stayAlive), ...changes });
     await expect(spawning).rejects.toMatchObject({ exit: "failed", code: "spawn_failed", message: expect.stringContaining(reason) as unknown });
   }
-  expect(await healthy.stop(5_000)).toMatchObject({ signal: "SIGTERM" });
+  expect(await healthy.stop(60_000)).toMatchObject({ signal: "SIGTERM" });
 });
 
 test.concurrent("Warden.spawn: lines reach the listener and the log, stderr the log alone", async () => {
@@ -148,20 +167,22 @@ test.concurrent("Warden.lease: steps run in order; a failed one keeps no other f
 test.concurrent("Warden.lease: a child that was paused runs on, and one that was killed runs again, when their leases expire", async () => {
   await using rig = startRig();
   const lines: string[] = [];
-  // Long enough for the signal to be sent before the lease expires.
-  const pausedMs = 2_000;
   const paused = await rig.warden.spawn({ ...rig.script("paused", `${ready} process.stdin.resume(); setInterval(() => console.log('tick'), 20)`), onLine: (line) => lines.push(line) });
   await paused.ready(60_000);
-  await rig.warden.lease("pause", { description: "pause", steps: [{ kind: "signal", child: "paused", signal: "SIGCONT" }] }, pausedMs);
+  const pause: Lease = { description: "pause", steps: [{ kind: "signal", child: "paused", signal: "SIGCONT" }] };
+  await rig.warden.lease("pause", pause, 60_000);
   await paused.signal("SIGSTOP");
   lines.length = 0;
+  await rig.warden.lease("pause", pause, 0);
   const killed = await rig.warden.spawn(rig.script("killed", `${ready} ${stayAlive}`));
-  await rig.warden.lease("kill", { description: "kill", steps: [{ kind: "respawn", child: "killed" }] }, pausedMs);
+  const respawn: Lease = { description: "kill", steps: [{ kind: "respawn", child: "killed" }] };
+  await rig.warden.lease("kill", respawn, 60_000);
   await killed.kill();
+  await rig.warden.lease("kill", respawn, 0);
   await eventually("it runs on", () => lines.length > 0);
   await eventually("it runs again", () => rig.warden.child("killed") !== killed);
   expect(await rig.warden.child("killed")!.ready(60_000)).toMatchObject({ ready: true });
-  await rig.warden.lease("again", { description: "again", steps: [{ kind: "respawn", child: "killed" }] }, 0);
+  await rig.warden.lease("again", respawn, 0);
   await eventually("the third lease has expired", () => rig.troubles.length === 3);
   expect(rig.troubles.map(({ event }) => event)).toEqual(["expired", "expired", "expired"]);
   expect(rig.exits).toHaveLength(1);
