@@ -13,6 +13,7 @@ import { Interrupted } from "../live/interrupt.ts";
 import { restrictOutgoing } from "../outgoing.ts";
 import { UndiciTransport } from "../load/undici-transport.ts";
 import { watchParts } from "../live/part-watch.ts";
+import { startLimitMs } from "../live/start-limit.ts";
 import { describeTrouble } from "../live/troubles.ts";
 import { startWarden, type Child, type Trouble, type Warden } from "../warden/client.ts";
 import { phaseChecks, type PhaseChecks } from "./core/checks.ts";
@@ -23,8 +24,6 @@ import { simulatorsOf, type SubjectSimulator } from "./core/world.ts";
 import type { VerifyHarness } from "./verify.ts";
 
 const simulatorMain = fileURLToPath(new URL("../../simulators/main.ts", import.meta.url));
-const readyTimeoutMs = 15_000;
-const controlTimeoutMs = 10_000;
 /** From the order to begin to the timeline's zero. */
 const leadMs = 1_000;
 /** Nothing is sent so near to the ends of a phase: a request that is late arrives in its own phase all the same. */
@@ -126,7 +125,7 @@ async function startSimulator(config: SubjectSimulator, { warden, folder }: Stag
   await writeFile(file, JSON.stringify({ ...config, run: "incidents-verify", listen: { host: "127.0.0.1", port: 0 }, tap }));
   const id = `${path.basename(folder)}-${name}`;
   const child = await warden.spawn({ id, command: process.execPath, args: [simulatorMain, "--config", file], log: path.join(folder, `${name}.log`) });
-  const { url } = await child.ready(readyTimeoutMs);
+  const { url } = await child.ready(startLimitMs);
   return { name, url, child, tap };
 }
 
@@ -150,7 +149,7 @@ function wireLines(name: string, tap: string): readonly (TapLine<WireRecord> | T
 
 async function callControl(name: string, url: string, body: object): Promise<void> {
   try {
-    const response = await fetch(url, { method: "POST", redirect: "manual", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(controlTimeoutMs) });
+    const response = await fetch(url, { method: "POST", redirect: "manual", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(startLimitMs) });
     if (!response.ok) throw new Error(`it answered ${response.status}: ${await response.text()}`);
   } catch (error) {
     throw providerFailed(name, messageOf(error), error);

@@ -13,7 +13,8 @@ import { startLimitMs } from "./start-limit.ts";
 import { partOptions } from "../node-options.ts";
 
 const embeddedMain = fileURLToPath(new URL("../load/main.ts", import.meta.url));
-const stopGraceMs = 3_000;
+/** A part of the lab ends by itself; killed, it leaves a tap without a trailer. */
+const stopGraceMs = 15_000;
 /** How long a client waits: longer than any SLO, so that a late answer is measured and not cut. */
 const clientTimeoutMs = 60_000;
 

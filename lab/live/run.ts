@@ -43,7 +43,8 @@ import { startSimulators, type SimulatorFleet } from "./simulators.ts";
 import { Timeline } from "./timeline.ts";
 import { describeTrouble } from "./troubles.ts";
 
-const stopGraceMs = 3_000;
+/** A part of the lab ends by itself; killed, it leaves a tap without a trailer. */
+const stopGraceMs = 15_000;
 
 /** What the runs of one command share. */
 export interface RunContext {

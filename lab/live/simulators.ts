@@ -13,7 +13,8 @@ import { startLimitMs } from "./start-limit.ts";
 import { partOptions } from "../node-options.ts";
 
 const simulatorMain = fileURLToPath(new URL("../../simulators/main.ts", import.meta.url));
-const controlTimeoutMs = 5_000;
+/** Of a provider that the user has started. */
+const externalTimeoutMs = 5_000;
 
 /** The mock providers of a run, one process a deployment. */
 export interface SimulatorFleet {
@@ -74,7 +75,7 @@ async function serves(child: Child): Promise<void> {
 /** Any answer at all will do. */
 async function checkProvider(name: string, url: string): Promise<void> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(controlTimeoutMs), redirect: "manual" });
+    const response = await fetch(url, { signal: AbortSignal.timeout(externalTimeoutMs), redirect: "manual" });
     await response.body?.cancel();
   } catch (error) {
     if (isRedirect(error)) return;
@@ -95,7 +96,7 @@ async function callControl(name: string, url: string, body: object): Promise<voi
       redirect: "manual",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(controlTimeoutMs),
+      signal: AbortSignal.timeout(startLimitMs),
     });
     if (!response.ok) throw new Error(`it answered ${response.status}: ${await response.text()}`);
   } catch (error) {
