@@ -174,7 +174,7 @@ test("break-glass: a folder that was copied to another installation's key verifi
 
 test("break-glass: a window ends by itself, takes its address back and refuses what comes after", async () => {
   const at = await installation();
-  const { url, child } = await shim(at, at.issue(claims(at, { notAfterMs: Date.now() + 9_000 })));
+  const { url, child } = await shim(at, at.issue(claims(at, { notAfterMs: Date.now() + 15_000 })));
   const ended = once(child, "exit");
   expect((await ask(url!)).status).toBe(200);
   expect((await ask(url!, { model: "other" })).body).toMatchObject({ error: { code: "provider_not_allowed" } });

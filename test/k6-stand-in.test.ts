@@ -65,9 +65,9 @@ test("k6 stand-in: behind the relay its clients hold several entries, and try th
   const dead = "http://127.0.0.1:1";
   const entries = [dead, server.url];
   const epochMs = Date.now();
-  writeFileSync(config, JSON.stringify({ run: "r", seed: 1, arrivals: arrivalsFile, epochMs, timeoutMs: 5_000, targets: { local: entries }, tryOthers: true, listen: { host: "127.0.0.1", port: 0 }, generator: "k6", tap }));
+  writeFileSync(config, JSON.stringify({ run: "r", seed: 1, arrivals: arrivalsFile, epochMs, timeoutMs: 60_000, targets: { local: entries }, tryOthers: true, listen: { host: "127.0.0.1", port: 0 }, generator: "k6", tap }));
   const relay = await startChild(path.resolve(import.meta.dirname, "../lab/load/relay/main.ts"), config);
-  const load = k6Command({ binary, arrivalsFile, arrivals, targets: { local: `${String(relay.ready["url"])}/local` }, keys: { "a/x": "vk" }, epochMs, timeoutMs: 5_000, output: path.join(folder, "k6.log") });
+  const load = k6Command({ binary, arrivalsFile, arrivals, targets: { local: `${String(relay.ready["url"])}/local` }, keys: { "a/x": "vk" }, epochMs, timeoutMs: 60_000, output: path.join(folder, "k6.log") });
   expect(await once(spawn(binary, [...load.args], { env: { ...process.env, ...load.env } }), "exit")).toEqual([0, null]);
   relay.child.kill("SIGTERM");
   await relay.exit;

@@ -59,7 +59,7 @@ async function byUndici(url: string, arrivals: readonly Arrival[]): Promise<read
   await using transport = new UndiciTransport();
   const records: ClientRecord[] = [];
   const clock = liveClock(Date.now());
-  await replay({ clock, transport, arrivals, targets: { local: [url] }, keys: { "a/x": "vk" }, timeoutMs: 4_000, emit: (record) => records.push(record) });
+  await replay({ clock, transport, arrivals, targets: { local: [url] }, keys: { "a/x": "vk" }, timeoutMs: 10_000, emit: (record) => records.push(record) });
   return records.sort((a, b) => a.arrival - b.arrival);
 }
 
@@ -67,7 +67,7 @@ test.concurrent.each(binaries)("k6 by %s: sends the same requests as the embedde
   await using forK6 = await fixtureServer();
   await using forUndici = await fixtureServer();
   const arrivals = fixtureArrivals(behaviours.length * 2, 100);
-  const k6 = await startK6(binary, forK6.url, { arrivals, timeoutMs: 4_000 });
+  const k6 = await startK6(binary, forK6.url, { arrivals, timeoutMs: 10_000 });
   const embedded = await byUndici(forUndici.url, arrivals);
   expect(await k6.ended).toBe(0);
   const records = await k6.records();
@@ -88,7 +88,7 @@ test.concurrent.each(binaries)("k6 by %s: sees headers and ends, and so takes a 
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const arrivals = fixtureArrivals(1, 100);
-  const k6 = await startK6(binary, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, { arrivals, timeoutMs: 10_000 });
+  const k6 = await startK6(binary, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, { arrivals, timeoutMs: 60_000 });
   expect(await k6.ended).toBe(0);
   server.close();
   const own = readFileSync(k6.output, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, number>);

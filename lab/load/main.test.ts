@@ -15,7 +15,7 @@ function configFile(config: { url: string; count: number; fromMs?: number; timeo
   writeArrivals(arrivals, fixtureArrivals(config.count, config.fromMs ?? 100));
   const tap = path.join(folder, "client.ndjson");
   const file = path.join(folder, "config.json");
-  const { url, timeoutMs = 4_000 } = config;
+  const { url, timeoutMs = 10_000 } = config;
   writeFileSync(file, JSON.stringify({ run: "r", seed: 1, arrivals, targets: { local: [url] }, keys: { "a/x": "vk" }, epochMs: Date.now(), timeoutMs, tap }));
   return { file, tap };
 }

@@ -85,7 +85,7 @@ for (const [engine, isHere, start] of engines) {
       routes: [{ name: "chat", deployments: ["one"] }],
       admin: { open: true },
       policy: { breaker: null },
-      vault: { ...rig.config, regionalKey: "env:REGIONAL", folder: path.join(run, "leases"), timeoutMs: 3_000 },
+      vault: { ...rig.config, regionalKey: "env:REGIONAL", folder: path.join(run, "leases"), timeoutMs: 10_000 },
     };
     writeFileSync(path.join(run, "gateway.json"), JSON.stringify(config));
     let running = await gateway(run, rig, regionalKey);

@@ -41,7 +41,7 @@ async function startRelay(url: string, options: { timeoutMs?: number; arrivalCou
 
 test("relay process: over real sockets it records what the embedded generator's own client records", async () => {
   await using server = await fixtureServer();
-  const relay = await startRelay(server.url, { arrivalCount: behaviours.length * 3, timeoutMs: 3_000 });
+  const relay = await startRelay(server.url, { arrivalCount: behaviours.length * 3, timeoutMs: 10_000 });
   const tap = path.join(relay.folder, "embedded.ndjson");
   const config = path.join(relay.folder, "load.json");
   writeFileSync(config, JSON.stringify({ ...relay.common, targets: { local: [relay.url] }, keys: { "a/x": "vk" }, tap }));
