@@ -48,7 +48,7 @@ export default defineConfig({
   test: {
     // For a slow machine that others use as well. The longest tests outside test/live need 15 s of two free cores, and
     // only one that hangs takes this long.
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 90_000 } },
     reporters: ci ? ["default", ["junit", { outputFile: "reports/junit.xml", suiteName: "blastlab" }]] : ["default"],

@@ -12,9 +12,8 @@ import { startEagerGateway } from "../support/eager-gateway.ts";
 import { installK6StandIn } from "../support/k6/install.ts";
 
 const model = "gpt-4o-mini";
-const slowMs = 9_000;
-/** A machine that stalls makes no request late, and none that is late quick. */
-const sloMs = 6_000;
+const slowMs = 3_000;
+const sloMs = 2_000;
 /** From its first request: soon after the steady state. */
 const slowAfterMs = 4_500;
 
