@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { exitCodes, LabError, messageOf } from "../../kernel/errors.ts";
+import { withoutDumps } from "./no-dumps.ts";
 
 /**
  * The conventions of child processes (docs/ARCHITECTURE.md, "Processes of a live run"), for processes that drain
@@ -47,6 +48,29 @@ export function closeOnSignals(close: () => Promise<unknown>): void {
   process.on("SIGTERM", closeOnce);
   process.on("SIGINT", process.stdin.isTTY ? closeOnce : () => {});
   if (!process.stdin.isTTY) process.stdin.on("end", closeOnce).on("error", closeOnce).resume();
+}
+
+interface KeeperProgram {
+  readonly usage: string;
+  /** What cannot be done without a file: `start the vault`. */
+  readonly action: string;
+  readonly start: (configFile: string, log: (line: string) => void) => Promise<{ readonly url: string; close(): Promise<unknown> }>;
+}
+
+/** A program that keeps secrets or signs with them: `--config FILE` and nothing else, and no dumps. */
+export async function runKeeper({ usage, action, start }: KeeperProgram): Promise<void> {
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+  try {
+    withoutDumps();
+    const given = programArguments({ hasCheck: false });
+    if (given.help) return void process.stdout.write(usage);
+    const server = await start(configFileOf(given, action), (line) => void process.stderr.write(`${line}\n`));
+    closeOnSignals(() => server.close());
+    printLine({ ready: true, url: server.url });
+  } catch (error) {
+    reportFailedStart(error);
+  }
 }
 
 /** Prints why the process could not start. */
