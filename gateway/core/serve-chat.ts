@@ -21,7 +21,7 @@ export interface Ending {
 
 type ServeChat = (request: WireRequest, signal: Signal, dialect: ClientDialect) => Promise<WireResponse>;
 
-/** Serves requests in a client dialect, each under the package that is picked for it, from its first event to its last. */
+/** Serves requests in a client dialect, each under the package that is picked for it. */
 export function chatServer({ clock, ids, generations, requestEvents }: GatewayParts, ending: Ending): ServeChat {
   return async (request, signal, dialect) => {
     const isRead = request.body.length >= LONG_BYTES && isPickedByBody(generations.running, request);
