@@ -10,12 +10,15 @@ import { planOf, playVirtually } from "../support/virtual.ts";
 
 const k6 = await findTool("k6");
 const hasToxiproxy = "bin" in (await findTool("toxiproxy"));
-const phaseToleranceMs = 250;
+/** A provider tells the phase of an attempt by the time that it records. JSON may round it. */
+const roundedMs = 1;
 /**
  * How late the load may be is the verdict's concern (observer/measure/judge.test.ts): on a busy machine it would void
  * the run.
  */
-const lagging = ["--tolerate-lag", "1000"];
+const lagging = ["--tolerate-lag", "60000"];
+/** So is how late a fault may be (observer/measure/injection.test.ts): on a busy machine the verdict is `unknown`. */
+const lateFault = /^The run was not what was planned: Fault \S+ was (injected|lifted) at /;
 
 type Sets = Readonly<Record<string, string>>;
 
@@ -31,22 +34,24 @@ async function play(args: readonly string[], sets: Sets = {}): Promise<Played> {
   await using cli: Cli = await startCli(["run", "flagship", "--out", "{out}", ...lagging, ...args, ...assignments]);
   const ended = await cli.ended;
   expect(cli.alive(), "processes left").toEqual([]);
-  expectCode(ended, 0, 1);
+  expectCode(ended, 0, 1, 2);
   const plan = readPlan(cli.directory);
   const wire = plan.deployments.flatMap(({ name }) => readTap<WireRecord>(cli.directory, `wire-${name}`));
   return { ended, plan, verdict: readVerdict(cli.directory), wire };
 }
 
-/** Phases that the plan has in force at `deployment` within the tolerance of a time; -1 for none. */
+/** Phases that the plan has in force at `deployment` at a time, give or take its rounding; -1 for none. */
 function phasesAround(plan: Plan, deployment: string, atMs: number): readonly number[] {
   const phases = plan.faults.filter(({ affects }) => affects.deployments.includes(deployment)).flatMap(({ phases }) => phases);
   const at = (ms: number) => phases.find(({ fromMs, toMs }) => fromMs <= ms && ms < toMs)?.index ?? -1;
-  return [at(atMs - phaseToleranceMs), at(atMs), at(atMs + phaseToleranceMs)];
+  return [at(atMs - roundedMs), at(atMs), at(atMs + roundedMs)];
 }
 
 function expectHeld({ ended, plan, verdict, wire }: Played): void {
-  expect(verdict.verdict, verdict.reasons.join(" ")).toBe("held");
-  expectCode(ended, 0);
+  const isLate = verdict.reasons.every((reason) => lateFault.test(reason));
+  expect(verdict.verdict, verdict.reasons.join(" ")).toBe(isLate ? "unknown" : "held");
+  expectCode(ended, isLate ? 2 : 0);
+  expect(verdict.expectations.filter(({ result }) => result !== "held")).toEqual([]);
   expect(verdict.books).toMatchObject({ balanced: true, unexplained: 0, orphanAttempts: 0, offered: plan.arrivalCount });
   // Not every request reaches a provider (the cache answers some), but the retries show.
   expect(wire.length).toBeGreaterThan(new Set(wire.map(({ requestId }) => requestId)).size);
@@ -94,8 +99,10 @@ test.skipIf(!hasToxiproxy)("flagship: held with the real toxiproxy-server, and t
 test("flagship: without failover and retries it deviates, exit 1", async () => {
   const sets = { ...shorterFlagship, "stack.gateway.policy.failover": "false", "stack.gateway.policy.retry.attemptsMax": "1" };
   const { ended, verdict } = await play(["--load", "embedded", "--network", "embedded"], sets);
-  expect(verdict.verdict, verdict.reasons.join(" ")).toBe("deviated");
-  expectCode(ended, 1);
+  const isLate = lateFault.test(verdict.reasons[0]!);
+  expect(verdict.verdict, verdict.reasons.join(" ")).toBe(isLate ? "unknown" : "deviated");
+  expectCode(ended, isLate ? 2 : 1);
+  expect(verdict.expectations.filter(({ result }) => result === "deviated")).not.toEqual([]);
   expect(verdict.measures!.blastRadius!.share).toBeGreaterThan(0.1);
   expect(verdict.books.balanced, verdict.books.problems.join(" ")).toBe(true);
 });
