@@ -173,7 +173,7 @@ const checklists: Readonly<Record<string, Readonly<Record<string, readonly RegEx
     "What broke?": [/The gateway killed/],
     "Who was hit, and how badly?": [/2 of 2 cells/, /\d+ error, \d+ late/],
     "When was it known?": [/The observer's alarm came 2 s/, /The alarm on the gateway's own metrics came 2\d(\.\d)? s after the faults began/],
-    "What ended it?": [/\d+ more requests were bad in its aftermath/, /It had recovered 1\d(\.\d)? s after the faults were lifted/, /the outage cost \d+ bad requests, and the recovery \d+/],
+    "What ended it?": [/\d+ more requests were bad in its aftermath/, /It had recovered 1\d(\.\d)? s after the faults were lifted/, /the outage cost \d+(\.\d+)? bad requests, and the recovery \d+/],
     "What would have helped?": [/Less load on primary, by a limit or by a ramp: it was overloaded, refused \d+ attempts of bad requests and held up \d+/],
     "What is not known?": [/No cause is open/, /how the real providers would have behaved/],
   },
