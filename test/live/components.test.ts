@@ -6,8 +6,6 @@ import { expectCode } from "../support/exit-code.ts";
 import { readPlan, readTap, readVerdict, runCli, startCli } from "../support/cli.ts";
 
 const components = path.resolve(import.meta.dirname, "../support/components.yaml");
-/** Bytes that left the gateway before it was stopped may be read a moment later. */
-const onTheirWayMs = 3_000;
 
 test("live world: the gateway is killed, paused and restarted as planned, and the records show it", async () => {
   await using cli = await startCli(["run", components, "--out", "{out}", "--load", "embedded", "--network", "embedded"]);
@@ -27,13 +25,15 @@ test("live world: the gateway is killed, paused and restarted as planned, and th
   const completedBetween = (fromMs: number, toMs: number) => client.filter(({ end: how, endMs }) => how === "complete" && endMs > fromMs && endMs < toMs);
 
   const kill = spanOf("kill-gateway");
-  const whileDead = client.filter(({ sentMs }) => sentMs !== null && sentMs > kill.fromMs && sentMs < kill.toMs);
-  expect(whileDead.length).toBeGreaterThan(10);
+  const during = ({ fromMs, toMs }: { fromMs: number; toMs: number }) => client.filter(({ sentMs, endMs }) => sentMs !== null && sentMs > fromMs && endMs < toMs);
+  const whileDead = during(kill);
+  expect(whileDead.length).toBeGreaterThan(0);
   // A proxy in front of the gateway accepts, and closes when it finds nobody behind it.
   for (const { end: how } of whileDead) expect(["refused", "reset", "closed_early"]).toContain(how);
   const pause = spanOf("pause-gateway");
   expect(completedBetween(kill.servesMs, pause.fromMs).length).toBeGreaterThan(0);
-  expect(completedBetween(pause.fromMs + onTheirWayMs, pause.toMs)).toEqual([]);
+  expect(client.filter(({ sentMs }) => sentMs !== null && sentMs > pause.fromMs && sentMs < pause.toMs).length).toBeGreaterThan(0);
+  expect(during(pause).filter(({ end: how }) => how === "complete")).toEqual([]);
   const restart = spanOf("restart-gateway");
   expect(completedBetween(pause.servesMs, restart.fromMs).length).toBeGreaterThan(0);
   expect(completedBetween(restart.servesMs, Infinity).length).toBeGreaterThan(10);
