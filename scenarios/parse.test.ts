@@ -111,6 +111,8 @@ test("parseScenario: an expectation without a limit is refused", () => {
 test.each([
   ["title: The", "titel: The", '(root): Unrecognized key: "titel". Did you mean "title"?'],
   ["title: The least that a scenario says\n", "", "title: Is missing: expected string"],
+  [/[^]*/, "", "(root): Is empty: expected object"],
+  ["title: The least that a scenario says\n", "title:\n", "title: Is empty: expected string"],
   ["latency: gpt-4o-mini", "latency: gpt-4o-mni", /latency: Name a profile, .*: gpt-4o-mini, claude-3\.5-haiku, .*\. Did you mean "gpt-4o-mini"\?/],
   ["latency: gpt-4o-mini", "latency: { firstTokenMsP50: 0, firstTokenSigma: 1, tokensPerSecond: 1 }", "latency.firstTokenMsP50: Too small"],
   ["dialect: openai", "dialect: opnai", /dialect: Expected one of openai, .*\. Did you mean "openai"\?/],

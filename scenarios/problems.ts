@@ -44,7 +44,7 @@ export function withSuggestion(problem: Problem, schema: SchemaNode, value: unkn
   const found = path.reduce<unknown>(fieldOf, value);
   const choices = [...new Set(nodes.flatMap((node) => [...(node.enum ?? []), ...(node.const === undefined ? [] : [node.const])]))].map(String);
   if (choices.length > 0 && !choices.includes(String(found))) return { ...problem, message: choiceText(problem.message, found, choices) };
-  if (found === undefined && problem.message.startsWith("Invalid input: ")) return { ...problem, message: problem.message.replace(/^Invalid input: /, "Is missing: ").replace(/, received undefined$/, "") };
+  if (found == null) return { ...problem, message: problem.message.replace(/^Invalid input: (.*?)(?:, received (?:undefined|null))?$/, `${found === null ? "Is empty" : "Is missing"}: $1`) };
   return problem;
 }
 

@@ -53,6 +53,7 @@ test("runCli: the version of the package", async () => {
 test.each([
   [["run", "smoke", "--sead", "3"], "unknown option '--sead'", "Did you mean --seed?"],
   [["incident"], "unknown command 'incident'", "Did you mean incidents?"],
+  [["help", "incident"], "unknown command 'incident'", "Did you mean incidents?"],
   [["verdict"], "missing required argument 'run-dir'", "--help"],
   [["run", "smoke", "--load", "ab"], "Allowed choices are embedded, k6", "--help"],
   [["run", "smoke", "--seed", "-1"], "whole number", "--help"],

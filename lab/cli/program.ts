@@ -22,9 +22,10 @@ function argumentTerm(argument: Argument): string {
  * Runs one command line (without `node` and the script). Resolves to the exit code; never rejects, never ends the
  * process.
  */
-export async function runCli(args: readonly string[], io: Io): Promise<number> {
+export async function runCli(typed: readonly string[], io: Io): Promise<number> {
   let code = 0;
   const program = buildProgram(io, (exitCode) => void (code = exitCode));
+  const args = asKnownHelp(program, typed);
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
@@ -36,6 +37,9 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     return trouble.exitCode;
   }
 }
+
+/** `help NOPE` is refused as `NOPE` is, with what may have been meant. */
+const asKnownHelp = (program: Command, args: readonly string[]) => (args[0] === "help" && args[1] !== undefined && ownCommand(program, args.slice(1)) === undefined ? args.slice(1) : args);
 
 const ownCommand = (program: Command, args: readonly string[]) => program.commands.find((command) => command.name() === args[0]);
 
