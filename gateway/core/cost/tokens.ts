@@ -91,10 +91,11 @@ function shortened(open: string): string {
   return open.length <= 2 * FILE_CHARACTERS ? open : open.slice(0, FILE_CHARACTERS) + open.slice(-2);
 }
 
+/** Fewer characters are words. */
 const FILE_CHARACTERS = 200;
 
 /** Bytes of an image, a sound or a file in base64. */
-const encodedBytes = /[\w+/]{200,}={0,2}/g;
+const encodedBytes = new RegExp(`[\\w+/]{${FILE_CHARACTERS},}={0,2}`, "g");
 
 /**
  * A request that says more than the vocabulary does is as long as its own words, with each file counted as an image.
