@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readPlan, readVerdict } from "./files.ts";
+import { makeFolders, readPlan, readVerdict } from "./files.ts";
 import { importHistory } from "./import/import.ts";
 import { incidentsIn } from "./plan/incident-files.ts";
 import { openScenario, openStack } from "./plan/library.ts";
@@ -51,4 +51,22 @@ test("readVerdict: JSON of another schema is refused, and null", () => {
   expect(() => readVerdict(folder)).toThrow('its schema is "blastlab.plan/2", not "blastlab.verdict/3"');
   writeFileSync(path.join(folder, "verdict.json"), "null");
   expect(() => readVerdict(folder)).toThrow('its schema is "undefined"');
+});
+
+test("makeFolders: makes what is missing above it, and leaves what is there", () => {
+  const deep = path.join(folder, "a", "b", "c");
+  makeFolders(deep);
+  writeFileSync(path.join(deep, "kept"), "");
+  makeFolders(deep);
+  expect(readdirSync(deep)).toEqual(["kept"]);
+});
+
+test("makeFolders: a file in the way is named", () => {
+  writeFileSync(path.join(folder, "a"), "");
+  expect(() => makeFolders(path.join(folder, "a"))).toThrow(/EEXIST.*a'/);
+  expect(() => makeFolders(path.join(folder, "a", "b"))).toThrow(/ENOTDIR.*b'/);
+});
+
+test.runIf(process.platform === "linux")("makeFolders: a file system that makes no folders is an error, where Node's own way does not return", () => {
+  expect(() => makeFolders("/proc/blastlab/run")).toThrow(/ENOENT.*\/proc\/blastlab/);
 });

@@ -8,6 +8,24 @@ import type { Verdict } from "../kernel/verdict.ts";
 /** The lab's readers of files, each with a limit. All throw `FileError`. */
 export const { readText, readParts, readJson, readLines } = fileReader(fs);
 
+/**
+ * Makes a folder, and those above it that are missing. Throws what the file system says. Node's own recursive `mkdir`
+ * does not return where the folder above is there and holds none, as `/proc` does.
+ */
+export function makeFolders(folder: string): void {
+  try {
+    fs.mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && !fs.existsSync(path.dirname(folder))) {
+      makeFolders(path.dirname(folder));
+      makeFolders(folder);
+    } else if (!isFolder(folder)) throw error;
+  }
+}
+
+const isFolder = (place: string) => fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
+
 /** Larger files are refused. */
 export const fileLimits = {
   /** A scenario, or a stack. */

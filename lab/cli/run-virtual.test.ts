@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,6 +51,12 @@ test("run --virtual: keeps the run as a live one is kept, and the observer judge
   expect({ before: ended.stderr.includes("virtual: smoke"), quiet: quiet.stderr, same: json(quiet).exitCode === exitCode }).toEqual({ before: true, quiet: "", same: true });
   const refused = await blastlab(["run", "smoke", "--virtual", "--out", "one"]);
   expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("it is not empty")]);
+});
+
+test("run --virtual: a place where nothing can be written is refused before anything is played", async () => {
+  writeFileSync(path.join(root, "a-file"), "");
+  const refused = await blastlab(["run", "smoke", "--virtual", "--out", "a-file/run"]);
+  expect([refused.code, refused.stderr]).toEqual([4, expect.stringMatching(/^error: Cannot write a run into "a-file\/run": EEXIST.*\nhint: .*--out DIR\n$/)]);
 });
 
 test("run --virtual: a fault that is always in force is measured against the paired control, and the verdict on the files rests on it", slow, async () => {

@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, r
 import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Incident } from "../../scenarios/incident.ts";
+import { makeFolders } from "../files.ts";
 
 /**
  * Where imported incidents go. All of them are there after `keep`, and none of them before; dispose drops what was not
@@ -22,7 +23,7 @@ export function openOut(out: string): IncidentOut {
   const target = path.resolve(out);
   if (existsSync(target) && (out.endsWith(".json") || readdirSync(target).length > 0)) throw notEmpty(out);
   try {
-    mkdirSync(path.dirname(target), { recursive: true });
+    makeFolders(path.dirname(target));
     const folder = mkdtempSync(path.join(path.dirname(target), ".blastlab-import-"));
     const dispose = () => rmSync(folder, { recursive: true, force: true });
     return { path: out, ...(out.endsWith(".json") ? listIn(folder, target) : filesIn(folder, target)), [Symbol.dispose]: dispose };

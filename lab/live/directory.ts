@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import { fileLimits } from "../files.ts";
+import { fileLimits, makeFolders } from "../files.ts";
 import { writeArrivals } from "../load/arrivals-file.ts";
 import { inputFiles, type Inputs } from "../plan/kept-inputs.ts";
 
@@ -45,7 +45,7 @@ export async function createRunDirectory(root: string, run: { plan: Plan; arriva
       if (!force || !(await isVoid(directory.path))) throw notEmpty(directory.path, force);
       await rm(directory.path, { recursive: true });
     }
-    for (const folder of ["taps", "logs", "config"]) await mkdir(path.join(directory.path, folder), { recursive: true });
+    for (const folder of ["taps", "logs", "config"]) makeFolders(path.join(directory.path, folder));
     await writeFile(path.join(directory.path, "plan.json"), planText(run.plan));
     writeArrivals(directory.arrivals, run.arrivals);
     await writeFile(path.join(directory.path, inputFiles.scenario), run.inputs.texts.scenario);

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
-import { readJson } from "../files.ts";
+import { makeFolders, readJson } from "../files.ts";
 import type { PlayedSuite, Suite, SuiteEffort } from "./suite.ts";
 
 /** Files of a suite's directory. */
@@ -21,7 +21,7 @@ export function writeSuite(directory: string, { suite, effort }: PlayedSuite): v
 /** Writes a file, with its folder. Throws LabError `failed` `out_not_written`. */
 export function writeReport(file: string, text: string): void {
   try {
-    mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+    makeFolders(path.dirname(path.resolve(file)));
     writeFileSync(file, text);
   } catch (error) {
     throw new LabError({ exit: "failed", code: "out_not_written", message: `Cannot write "${file}": ${messageOf(error)}`, hint: "Give another path", cause: error });

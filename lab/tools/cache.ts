@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileReader } from "../../kernel/text-file.ts";
+import { makeFolders } from "../files.ts";
 import type { ToolsEnvironment } from "./environment.ts";
 import type { ToolPin } from "./pins.ts";
 
@@ -42,7 +43,7 @@ export async function storeInCache(
   origin: Pick<BuildRecord, "version" | "source">,
   make: (directory: string) => Promise<string>,
 ): Promise<void> {
-  await mkdir(dirname(place.directory), { recursive: true });
+  makeFolders(dirname(place.directory));
   const work = await mkdtemp(`${place.directory}.tmp-`);
   try {
     const made = await make(work);

@@ -1,7 +1,10 @@
 import { LabError, messageOf } from "../../../kernel/errors.ts";
 import type { Lease } from "../../warden/undo.ts";
 
-const timeoutMs = 3_000;
+/** The gateway that is asked may share a busy machine. */
+const timeoutMs = 10_000;
+/** An undo has less: it must not keep a run from ending. */
+const undoTimeoutMs = 3_000;
 
 /** One setting of a running gateway that a lab may change: the paths of docs/governance.md, "Fault injection". */
 export interface AdminSetting {
@@ -17,7 +20,7 @@ export const adminSetting = (adminUrl: string, path: readonly string[], descript
 
 /** What takes the setting back after a crash. It is in the gateway's memory: one that has ended has lost it. */
 export function adminLease({ url, description }: AdminSetting): Lease {
-  return { description, steps: [{ kind: "http", method: "DELETE", url, gone: [404], goneIfRefused: true, timeoutMs }] };
+  return { description, steps: [{ kind: "http", method: "DELETE", url, gone: [404], goneIfRefused: true, timeoutMs: undoTimeoutMs }] };
 }
 
 /** Rejects with LabError `failed` `fault_refused` unless the gateway takes it. */

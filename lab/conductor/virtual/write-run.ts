@@ -1,9 +1,10 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { access, constants, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { LabError, messageOf } from "../../../kernel/errors.ts";
 import { formatLoadSource } from "../../../kernel/load-source.ts";
 import type { Plan } from "../../../kernel/plan.ts";
 import type { TapName } from "../../../kernel/records.ts";
+import { makeFolders } from "../../files.ts";
 import { writeMade } from "../../live/made.ts";
 import { controlDirectory, createRunDirectory, type RunDirectory } from "../../live/directory.ts";
 import { writeEndFile } from "../../live/end-file.ts";
@@ -32,7 +33,6 @@ export async function writeRun(root: string, run: PlayedRun, replay?: string): P
       await judgeDirectory(controlDirectory(partial));
     }
     await judgeDirectory(partial);
-    await mkdir(path.dirname(path.resolve(root)), { recursive: true });
     await rename(partial, path.resolve(root));
   } catch (error) {
     if (error instanceof LabError) throw error;
@@ -43,14 +43,22 @@ export async function writeRun(root: string, run: PlayedRun, replay?: string): P
 }
 
 /**
- * Refuses before anything is played what `writeRun` would refuse after it. Rejects with LabError `refused`
- * `out_not_empty`.
+ * Refuses before anything is played what `writeRun` would refuse after it. Makes the folder that the run's directory
+ * is to stand in. Rejects with LabError `refused` `out_not_empty`, `out_not_writable`.
  */
 export async function assertFree(root: string): Promise<void> {
-  const entries = await readdir(root).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw new LabError({ exit: "refused", code: "out_not_writable", message: `Cannot write a run into "${root}": ${error.message}`, hint: "Give a new or empty directory with --out DIR" });
-  });
+  const folder = path.dirname(path.resolve(root));
+  let entries: readonly string[];
+  try {
+    makeFolders(folder);
+    await access(folder, constants.W_OK);
+    entries = await readdir(root).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+  } catch (error) {
+    throw new LabError({ exit: "refused", code: "out_not_writable", message: `Cannot write a run into "${root}": ${messageOf(error)}`, hint: "Give a new or empty directory with --out DIR", cause: error });
+  }
   if (entries.length === 0) return;
   throw new LabError({ exit: "refused", code: "out_not_empty", message: `Cannot write a run into "${root}": it is not empty`, hint: "Give a new or empty directory with --out DIR; a run never overwrites another's records" });
 }
