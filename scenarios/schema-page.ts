@@ -12,10 +12,19 @@ export const families = {
   lab: "The lab itself",
 } as const;
 
+/** Who reports an outage: whoever reads the page weighs it by that. */
+const sourceKinds = ["post-mortem", "status page", "measurement", "issue", "pull request", "press", "article"] as const;
+
+const source = z.strictObject({
+  is: z.enum(sourceKinds).describe("post-mortem: by whoever had the outage; status page: theirs, or a copy of it; measurement: by somebody who called the service; issue, pull request: of the software that failed; press, article: by others"),
+  url: z.string().regex(/^https:\/\/\S+$/, "Give the URL of a report, from https:// on").register(stringUses, { use: "text" }).describe("Where it is"),
+});
+
 const outage = z.strictObject({
   date: z.string().regex(/^20\d\d-\d\d(-\d\d)?$/, "Give the day of the outage as 2025-06-10, or its month as 2025-06").describe("Its day, or its month where no day is known"),
-  title: prose.min(1).describe("What happened, in one line"),
-  source: z.string().regex(/^https:\/\/\S+$/, "Give the URL of a report, from https:// on").register(stringUses, { use: "text" }).describe("Where it is reported"),
+  title: prose.min(1).describe("What happened, as its sources have it: cause, figures, length"),
+  sources: z.array(source).min(1).describe("Where it is reported, the best first"),
+  differs: prose.min(1).optional().describe("What the scenario does otherwise than the outage did, or that no public report of such an outage was found and this is the nearest"),
 });
 
 /** What a reader needs before a run: `blastlab scenarios NAME` shows it, and docs/library.md is made of it. */
@@ -24,6 +33,7 @@ export const pageSchema = z.strictObject({
   outage: outage.optional().describe("The dated outage behind it; left out where nothing breaks"),
   ends: z.record(z.string(), prose.min(1)).describe("Why it ends so, by stack: the stacks of endsAs"),
   lookAt: prose.min(1).describe("Where in the report its point is seen"),
+  next: prose.min(1).optional().describe("What to check or to change in one's own system afterwards; every scenario of the library that breaks something says it"),
 });
 
 interface Paged {

@@ -1,9 +1,10 @@
 import type { Fault } from "../../kernel/fault.ts";
 import type { Cell, Expectation, Plan } from "../../kernel/plan.ts";
 import { componentsOf, roles } from "../../kernel/topology.ts";
-import { clockTime, duration, formatValue, percent } from "../../observer/measure/format.ts";
-import { measured, measureTitle } from "../../observer/measure/quantity.ts";
+import { clockTime, duration, percent } from "../../observer/measure/format.ts";
+import { measureTitle } from "../../observer/measure/quantity.ts";
 import type { Paint } from "../board/paint.ts";
+import { limitsText } from "./limits-text.ts";
 
 export interface PlannedHow {
   /** `live, with the embedded load and toxiproxy`, `in virtual time`. */
@@ -68,10 +69,7 @@ function partsText(plan: Plan): string {
 
 function expectationLines(expectations: readonly Expectation[]): readonly string[] {
   if (expectations.length === 0) return ["  nothing is expected: any damage holds"];
-  return expectations.map(({ measure, atMost, atLeast }) => {
-    const limit = (words: string, value: number | undefined) => (value === undefined ? [] : [`${words} ${formatValue(measured(measure, value))}`]);
-    return `  ${measureTitle(measure)} ${[...limit("at most", atMost), ...limit("at least", atLeast)].join(" and ")}`;
-  });
+  return expectations.map((expectation) => `  ${limitsText(expectation)}`);
 }
 
 function stopLines({ stopWhen = [] }: Plan): readonly string[] {

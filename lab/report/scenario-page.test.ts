@@ -8,31 +8,37 @@ endsAs: { naive: deviated, mine: not_applicable }
 workload: { requestsPerSecond: 10, cells: [{ team: a, feature: b, route: r, slo: { firstTokenMs: 1000, totalMs: 2000 } }] }
 deployments: [{ name: primary, provider: openai, dialect: openai, model: gpt-4o-mini, latency: gpt-4o-mini }]
 routes: [{ name: r, deployments: [primary] }]
+expectations: [{ measure: blastRadius, atMost: 0.05 }, { measure: recoveryMs, atMost: 10000 }]
 `;
 
 const page = `page:
   teaches: One thing.
-  outage: { date: 2025-06-10, title: Hosts lost their network, source: https://status.example.com/1 }
+  outage: { date: 2025-06-10, title: Hosts lost their network, sources: [{ is: post-mortem, url: https://status.example.com/1 }, { is: press, url: https://news.example.com/2 }], differs: It took hours. }
   ends: { naive: It has no breaker., mine: It has no such part. }
   lookAt: Lost demand.
+  next: Look at your breaker.
 `;
 
-test("scenarioPage: what it teaches, the outage with its source, each stack's end with its reason, what to look at", () => {
-  expect(scenarioPage(parseScenario(tiny + page, "tiny.yaml"))).toBe(
+test("scenarioPage: what it teaches, the outage with its sources, each stack's end with its reason, what to look at, what is allowed, what to do next", () => {
+  const titleOf = (stack: string) => (stack === "mine" ? "our own" : undefined);
+  expect(scenarioPage(parseScenario(tiny + page, "tiny.yaml"), { titleOf })).toBe(
     [
       "### tiny",
       "*The least*",
       "**What it teaches.** One thing.",
-      "**The outage behind it.** 2025-06-10: Hosts lost their network ([source](https://status.example.com/1)).",
+      "**The outage behind it.** 2025-06-10: Hosts lost their network ([post-mortem](https://status.example.com/1),\n[press](https://news.example.com/2)).",
+      "**What the scenario does otherwise.** It took hours.",
       "**How it is meant to end.**",
-      "- `naive`: **deviated**. It has no breaker.\n- `mine`: **not applicable**. It has no such part.",
+      "- `naive`: **deviated**. It has no breaker.\n- `mine` (our own): **not applicable**. It has no such part.",
       "**What to look at.** Lost demand.",
+      "**What good looks like.** The run holds with blast radius at most 5 %, recovery at most 10 s.",
+      "**In your own system.** Look at your breaker.",
     ].join("\n\n"),
   );
 });
 
-test("scenarioPage: a scenario without a page shows its ends alone", () => {
-  expect(scenarioPage(parseScenario(tiny, "tiny.yaml"))).toBe("### tiny\n\n*The least*\n\n**How it is meant to end.**\n\n- `naive`: **deviated**.\n- `mine`: **not applicable**.");
+test("scenarioPage: a scenario without a page shows its ends and what is allowed", () => {
+  expect(scenarioPage(parseScenario(tiny, "tiny.yaml"))).toBe("### tiny\n\n*The least*\n\n**How it is meant to end.**\n\n- `naive`: **deviated**.\n- `mine`: **not applicable**.\n\n**What good looks like.** The run holds with blast radius at most 5 %, recovery at most 10 s.");
 });
 
 test("scenarioPage: no line is longer than 118 columns, and the next lines of an item are indented", () => {
