@@ -62,7 +62,7 @@ function handMade(): RunView {
 function madeSuite(): string {
   const ends = [["gateway-dead", "held"], ["gateway-dead", "deviated"], ["region-loss", "held"], ["smoke", "failed"]] as const;
   const played = ends.map(([scenario, end], index) => madePlayed({ scenario, end, seed: index }));
-  const { suite } = suiteOf(played.map(({ result }) => result.cell), played, "virtual");
+  const { suite } = suiteOf(played.map(({ result }) => result.cell), played, { harness: "virtual" });
   const findings = findingsOf(suite.results, nothingAccepted, null);
   return suitePage({ suite, summary: "tested 3 of 4: 2 held, 1 deviated", findings, comparison: null, reports: new Map([[0, "runs/one/report.html"]]) });
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
@@ -42,6 +42,8 @@ test("suite: two shards, merged, give the reports of the unsharded suite byte fo
   expect(merged.stdout).toContain("tested 4 of 4: ");
   const partial = await suite("--merge", at("first"));
   expect([partial.code, partial.stdout]).toEqual([2, expect.stringContaining("2 not played")]);
+  const halfAccepted = await suite("--merge", at("first"), "--baseline", at("half.json"), "--update");
+  expect([halfAccepted.code, halfAccepted.stderr, existsSync(at("half.json"))]).toEqual([2, expect.stringContaining("is not updated: 2 of 4 cells were not played"), false]);
 });
 
 test("suite: what deviates is named with the line of its expectation, and annotated for GitHub, whose job summary has the page", slow, async () => {
@@ -70,13 +72,24 @@ test("suite: --update accepts what deviates, so that it passes, and 20 % more lo
   expect([regressed.code, regressed.stdout]).toEqual([1, expect.stringMatching(/error: .*tiny.yaml on one-process: blast radius is worse: .* in the baseline, .* now \(.*over 5 paired seeds/)]);
 });
 
-test("suite: what cannot be is refused before anything is played", async () => {
+test("suite: what cannot be is refused before anything is played", slow, async () => {
+  mkdirSync(at("used"));
+  writeFileSync(at("used", "f"), "");
   for (const [args, message] of [
     [["smoke", "--shard", "5/4"], "Cannot read --shard"],
     [["smoke", "--update"], "--update needs a file"],
     [["smoke", "--baseline", at("nowhere.json")], "Cannot read the baseline"],
     [["smokee"], 'There is no scenario "smokee"'],
     [["--merge", at("nowhere")], "Cannot read results.json of the suite"],
+    [["--merge", at("nowhere"), "--seeds", "3"], "cannot be used with"],
+    [["--merge", at("nowhere"), "--set", "a=b"], "cannot be used with"],
+    [["smoke", "--baseline", at("new.json"), "--update", "--shard", "1/2"], "cannot be used with"],
+    [["smoke", "--stack", ","], "--stack names no stack"],
+    [["smoke", "--stack", "every", "--set", "stack.nope=1"], 'Cannot set "stack.nope"'],
+    [["smoke", "--set", "nope"], 'Cannot read --set "nope"'],
+    [["smoke", "--junit", root], "it is a directory"],
+    [["smoke", "--baseline", path.join(root, "used", "f", "b.json"), "--update"], "Cannot write"],
+    [["smoke", "--out", at("used")], "it is not empty"],
     [["smoke", "--live", "--virtual"], "cannot be used with"],
   ] as const) {
     const { code, stderr } = await suite(...args);

@@ -70,6 +70,6 @@ test("comparisonOf: of 200 comparisons of three stacks that are the same, at mos
 test("pairSentence: of one seed, its clients say what can be told", () => {
   const lost = (value: number, half: number) => ({ lostDemand: { value, evidence: [value, value] as const, interval: [value - half, value + half] as const } });
   const sentence = (half: number) => compared([resultOf("a", 1, lost(0.5, half)), resultOf("b", 1, lost(0.2, half))]).sentence;
-  expect(sentence(0.05)).toBe("b loses less of the demand than a: a difference of 30 % (95 % over the clients of one seed: 22.9 % to 37.1 %). More seeds tell more.");
-  expect(sentence(0.3)).toBe("One seed does not tell a and b apart. Lost demand differs by 30 % (95 % over the clients of one seed: -12.4 % to 72.4 %).");
+  expect(sentence(0.05)).toBe("b loses less of the demand than a: a difference of 30 % (99 % over the clients of one seed: 20.7 % to 39.3 %). More seeds tell more.");
+  expect(sentence(0.3)).toBe("One seed does not tell a and b apart. Lost demand differs by 30 % (99 % over the clients of one seed: -25.8 % to 85.8 %).");
 });

@@ -49,7 +49,7 @@ export interface ComparedPair {
   readonly first: string;
   readonly second: string;
   readonly differences: readonly ComparedDifference[];
-  /** Of lost demand, with its interval over clients. Null: it is not measured on both. */
+  /** Of lost demand, with its interval over clients, as wide as those over seeds. Null: it is not measured on both. */
   readonly lostOverClients: ClientMean | null;
 }
 
@@ -123,7 +123,7 @@ function pairOf(first: string, second: string, { of, level }: PairOptions): Comp
     first,
     second,
     differences: comparedMeasures.map((measure) => differenceOf(measure, results, level)),
-    lostOverClients: before == null || after == null ? null : differenceOverClients(before, after),
+    lostOverClients: before == null || after == null ? null : differenceOverClients(before, after, level),
   };
 }
 

@@ -16,7 +16,7 @@ export function comparisonMarkdown(comparison: Comparison, { command, notExpress
   return [
     "# Stacks compared",
     [
-      `\`${command}\`. Means over ${seeds.length} seeds, each with its 95 % interval over seeds.`,
+      `\`${command}\`. ${seeds.length === 1 ? "One seed, so without intervals over seeds." : `Means over ${seeds.length} seeds, each with its 95 % interval over seeds.`}`,
       `A pair's difference is that of the second less that of the first, over the seeds that both played.`,
       `**Bold** where its ${levelText(level)} interval excludes 0 and the difference matters. Where nothing differs, at most one comparison in twenty shows a bold figure.`,
     ].join("\n"),

@@ -1,4 +1,4 @@
-import { mean } from "../../kernel/stats.ts";
+import { mean, studentT } from "../../kernel/stats.ts";
 import type { Range } from "../../kernel/verdict.ts";
 import type { ClientEstimate } from "./measures.ts";
 
@@ -20,10 +20,17 @@ export function overClients(estimates: readonly ClientEstimate[]): ClientMean | 
   return { mean: middle, interval: around(middle, halves, estimates.length) };
 }
 
-/** The mean of `second` less that of `first`. Both had the same clients, so the interval is, if anything, too wide. */
-export function differenceOverClients(first: ClientMean, second: ClientMean): ClientMean {
+/** So many degrees of freedom that Student's t is the normal distribution, as for the clients of a run. */
+const manyDegrees = 10_000;
+
+/**
+ * The mean of `second` less that of `first`, with its interval at `level`. Both had the same clients, so the interval
+ * is, if anything, too wide.
+ */
+export function differenceOverClients(first: ClientMean, second: ClientMean, level = 0.95): ClientMean {
   const difference = second.mean - first.mean;
-  const halves = [first, second].map(({ interval }) => (interval === null ? null : (interval[1] - interval[0]) / 2));
+  const wider = level === 0.95 ? 1 : studentT(manyDegrees, level) / studentT(manyDegrees, 0.95);
+  const halves = [first, second].map(({ interval }) => (interval === null ? null : (wider * (interval[1] - interval[0])) / 2));
   return { mean: difference, interval: around(difference, halves, 1) };
 }
 

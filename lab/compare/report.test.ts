@@ -18,6 +18,16 @@ test("comparisonText: a row a stack, why a seed does not count, and what that le
   expect(lines).toContain("  naive and mine cannot be compared: mine ended unknown with 1 of 2 seeds.");
 });
 
+test("comparisonText: of one seed it says so, and a difference that matters to nobody is not told apart, however sure it is", () => {
+  const one = (lost: number) => {
+    const lostDemand = (value: number) => ({ lostDemand: { value, evidence: [value, value] as const, interval: [value - 0.001, value + 0.001] as const } });
+    return comparisonText(comparisonOf(contestants, [resultOf("naive", 1, lostDemand(0.1 + lost)), resultOf("mine", 1, lostDemand(0.1))]), plain);
+  };
+  expect(one(0)).toContain("storm  one seed, so without intervals over seeds\n");
+  expect(one(0.009)).toContain("One seed does not tell naive and mine apart. Lost demand differs by 0.9 % (99 % over the clients of one seed: ");
+  expect(one(0.02)).toContain("mine loses less of the demand than naive: a difference of 2 % (99 % over the clients of one seed: ");
+});
+
 test("comparisonMarkdown: the command, bold differences that are told apart, and what a policy set cannot express", () => {
   const sure = [1, 2, 3].flatMap((seed) => [resultOf("naive", seed, { lost: 0.9 + seed / 1_000 }), resultOf("mine", seed)]);
   const page = comparisonMarkdown(comparisonOf(contestants, sure), { command: "blastlab compare storm", notExpressed: [["mine", ["This.", "That."]]] });

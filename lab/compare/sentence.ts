@@ -7,7 +7,7 @@ import { comparedMeasures, comparedQuantity } from "./measures.ts";
 export function pairSentence({ stacks }: Pick<ComparedScenario, "stacks">, pair: ComparedPair, level: number): string {
   const { first, second, differences } = pair;
   if (differences.every(({ pairs }) => pairs < 2)) {
-    const alone = differences.some(({ pairs }) => pairs === 1) ? oneSeedSentence(pair) : null;
+    const alone = differences.some(({ pairs }) => pairs === 1) ? oneSeedSentence(pair, level) : null;
     return alone ?? `${first} and ${second} cannot be compared: ${whyNot(stacks, pair)}.`;
   }
   const apart = differences.filter(({ separated }) => separated);
@@ -45,13 +45,14 @@ function meanText(stacks: ComparedScenario["stacks"], label: string, measure: Co
 }
 
 /** What the clients of one seed say of lost demand. Null: they are too few. */
-function oneSeedSentence({ first, second, lostOverClients }: ComparedPair): string | null {
+function oneSeedSentence({ first, second, lostOverClients }: ComparedPair, level: number): string | null {
   if (lostOverClients?.interval == null) return null;
   const { mean, interval } = lostOverClients;
   const [less, more] = mean > 0 ? [first, second] : [second, first];
   const [low, high] = mean > 0 ? interval : [-interval[1], -interval[0]];
-  const range = `${formatValue(quantity("share", Math.abs(mean)))} (95 % over the clients of one seed: ${formatValue(quantity("share", [low, high]))})`;
-  return low > 0 ? `${less} loses less of the demand than ${more}: a difference of ${range}. More seeds tell more.` : `One seed does not tell ${first} and ${second} apart. Lost demand differs by ${range}.`;
+  const range = `${formatValue(quantity("share", Math.abs(mean)))} (${levelText(level)} over the clients of one seed: ${formatValue(quantity("share", [low, high]))})`;
+  const isApart = low > 0 && Math.abs(mean) >= measureOf("lostDemand").differenceMin(mean);
+  return isApart ? `${less} loses less of the demand than ${more}: a difference of ${range}. More seeds tell more.` : `One seed does not tell ${first} and ${second} apart. Lost demand differs by ${range}.`;
 }
 
 /** Why there are not two seeds that both stacks measured. */

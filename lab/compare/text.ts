@@ -17,6 +17,6 @@ function scenarioText(scenario: ComparedScenario, { level, seeds }: Comparison, 
     const odd = ends.find(({ end }) => end === "not_applicable" || end === "unknown" || end === "failed");
     return odd === undefined ? [] : [`  ${label}, seed ${odd.seed}, ended ${odd.end.replace("_", " ")}: ${odd.reason}`];
   });
-  const head = `${paint.bold(scenario.scenario)}  means over ${seeds.length} seeds, with their 95 % intervals`;
+  const head = `${paint.bold(scenario.scenario)}  ${seeds.length === 1 ? "one seed, so without intervals over seeds" : `means over ${seeds.length} seeds, with their 95 % intervals`}`;
   return [head, "", tableText(table), "", ...lost, ...scenario.pairs.map((pair) => `  ${pairSentence(scenario, pair, level)}`)].join("\n");
 }

@@ -59,8 +59,18 @@ export interface ResolvedRun {
 
 const stackPrefix = "stack.";
 
-/** Scenario, stack and seed as a plan; nothing is written. Throws LabError `refused`. */
-export function resolveRun(inputs: RunInputs): ResolvedRun {
+/** A scenario and a stack with what `--set` changes in them, each checked by itself. */
+interface RunFiles {
+  readonly sources: { readonly scenario: Source; readonly stack: Source };
+  readonly scenario: Scenario;
+  readonly stack: Stack;
+}
+
+/**
+ * Reads the files of a run, and sets in them what is to be set. Whether the two fit each other is for `resolveRun`.
+ * Throws LabError `refused`.
+ */
+export function readRunFiles(inputs: Pick<RunInputs, "scenario" | "stack" | "sets">): RunFiles {
   const overrides = inputs.sets.map(parseSet);
   const ofStack = overrides.filter((override) => override.path.startsWith(stackPrefix)).map((override) => ({ ...override, path: override.path.slice(stackPrefix.length) }));
   const ofScenario = overrides.filter((override) => !override.path.startsWith(stackPrefix));
@@ -68,12 +78,18 @@ export function resolveRun(inputs: RunInputs): ResolvedRun {
     scenario: { kind: scenarioFile, ...openScenario(inputs.scenario), sets: ofScenario },
     stack: { kind: stackFile, ...openStack(inputs.stack ?? defaultStack), sets: ofStack },
   };
-  const textOf = ({ kind, text, shown, sets }: Source) => overriddenText(kind, text, shown, sets);
-  const texts = { scenario: textOf(sources.scenario), stack: textOf(sources.stack) };
   const scenario = parseScenario(sources.scenario.text, sources.scenario.shown, ofScenario);
   const stack = parseStack(sources.stack.text, sources.stack.shown, ofStack, sources.stack.parts);
   refuse(sources.scenario, scenarioGate(scenario));
   refuse(sources.stack, stackGate(stack));
+  return { sources, scenario, stack };
+}
+
+/** Scenario, stack and seed as a plan; nothing is written. Throws LabError `refused`. */
+export function resolveRun(inputs: RunInputs): ResolvedRun {
+  const { sources, scenario, stack } = readRunFiles(inputs);
+  const textOf = ({ kind, text, shown, sets }: Source) => overriddenText(kind, text, shown, sets);
+  const texts = { scenario: textOf(sources.scenario), stack: textOf(sources.stack) };
   const folder = path.dirname(sources.scenario.path);
   /**
    * Its error, or where in the scenario the names stand that caused it: looked for only then, because files of

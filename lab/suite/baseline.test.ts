@@ -36,6 +36,20 @@ test("acceptedBy: the end of the seed, and of a seed that it does not have the w
   expect([accepted(cellOf("smoke", 1)), accepted(cellOf("smoke", 2)), accepted(cellOf("smoke", 3)), accepted(cellOf("other", 1))]).toEqual(["held", "deviated", "deviated", undefined]);
 });
 
-test("readBaseline: a file of another kind is refused", () => {
-  expect(() => throughFile('{"schema":"blastlab.suite/1"}')).toThrow(expect.objectContaining({ code: "baseline_unreadable", exit: "refused" }));
+const line = updatedBaseline(null, [madeResult({ seed: 1 }), madeResult({ seed: 2 })]).cells[0]!;
+const ofLines = (...cells: readonly object[]) => JSON.stringify({ schema: "blastlab.baseline/1", cells });
+
+test.each([
+  ["of another kind", '{"schema":"blastlab.suite/1"}', 'its schema is "blastlab.suite/1"'],
+  ["that is a list", "[]", 'its schema is "undefined"'],
+  ["that breaks off", ofLines(line).slice(0, 60), "it is not JSON"],
+  ["without cells", '{"schema":"blastlab.baseline/1"}', "cells: "],
+  ["with an empty cell", ofLines({}), "cells[0].scenario: "],
+  ["with an end that there is not", ofLines({ ...line, ends: ["held", "fine"] }), "cells[0].ends[1]: "],
+  ["with an end that nobody can accept", ofLines({ ...line, ends: ["held", "failed"] }), "cells[0].ends[1]: "],
+  ["with fewer ends than seeds", ofLines({ ...line, ends: ["held"] }), "cells[0]: it has not one end and one value for each seed"],
+  ["with a seed twice", ofLines({ ...line, seeds: [1, 1] }), "cells[0].seeds: one is there twice"],
+  ["that was merged with both sides kept", ofLines(line, line), "it has two lines for smoke on naive"],
+])("readBaseline: a file %s is refused with the place", (_, text, message) => {
+  expect(() => throughFile(text)).toThrow(expect.objectContaining({ code: "baseline_unreadable", exit: "refused", message: expect.stringContaining(message) as string }));
 });

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { canonicalJson } from "../../kernel/canonical-json.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { readJson } from "../files.ts";
 import type { Cell, CellEnd, CellResult } from "./cell.ts";
 import type { Accepted } from "./standing.ts";
+import { firstProblem } from "./suite-files.ts";
 import { valueOf, type TrackedName } from "./tracked.ts";
 
 /** What a team has accepted, in a file that it commits and reviews. */
@@ -20,12 +22,31 @@ export interface BaselineCell extends Pick<Cell, "scenario" | "stack" | "sets"> 
 
 const bytesMax = 64 << 20;
 
+const perSeed = z.array(z.number().nullable());
+const lineSchema = z
+  .object({
+    scenario: z.string(),
+    stack: z.string(),
+    sets: z.array(z.string()),
+    seeds: z.array(z.int().min(0)).min(1),
+    ends: z.array(z.enum(["held", "deviated", "not_recovered", "not_applicable"])),
+    values: z.object({ blastRadius: perSeed, silentShare: perSeed, amplification: perSeed, recoveryMs: perSeed }),
+  })
+  .refine(({ seeds }) => new Set(seeds).size === seeds.length, { path: ["seeds"], error: "one is there twice" })
+  .refine(({ seeds, ends, values }) => [ends, ...Object.values(values)].every((list) => list.length === seeds.length), { error: "it has not one end and one value for each seed" });
+const baselineSchema = z.object({ schema: z.literal("blastlab.baseline/1"), cells: z.array(lineSchema) });
+
 /** Throws LabError `refused` `baseline_unreadable`. */
 export function readBaseline(file: string): Baseline {
   try {
-    const value = readJson(file, bytesMax) as Baseline | null;
-    if (value?.schema === "blastlab.baseline/1") return value;
-    throw new Error(`its schema is "${String(value?.schema)}", not "blastlab.baseline/1"`);
+    const value = readJson(file, bytesMax) as Partial<Baseline> | null;
+    if (value?.schema !== "blastlab.baseline/1") throw new Error(`its schema is "${String(value?.schema)}", not "blastlab.baseline/1"`);
+    const parsed = baselineSchema.safeParse(value);
+    if (!parsed.success) throw new Error(firstProblem(parsed.error));
+    const keys = parsed.data.cells.map(keyOf);
+    const twice = parsed.data.cells.find((cell, index) => keys.indexOf(keyOf(cell)) !== index);
+    if (twice !== undefined) throw new Error(`it has two lines for ${twice.scenario} on ${twice.stack}`);
+    return parsed.data;
   } catch (error) {
     throw new LabError({ exit: "refused", code: "baseline_unreadable", message: `Cannot read the baseline "${file}": ${messageOf(error)}`, hint: "Write it with --update, and commit it", cause: error });
   }

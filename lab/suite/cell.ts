@@ -12,7 +12,9 @@ export interface Cell {
 }
 
 /** How a cell ended. `not_applicable`: the stack, or the harness, lacks what the scenario acts on. */
-export type CellEnd = VerdictKind | "not_applicable";
+export const cellEnds = ["held", "deviated", "not_recovered", "unknown", "failed", "interrupted", "not_applicable"] as const satisfies readonly (VerdictKind | "not_applicable")[];
+
+export type CellEnd = (typeof cellEnds)[number];
 
 /** Plain data, and a function of the cell alone where it was played in virtual time: no time of day, no machine. */
 export interface CellResult {

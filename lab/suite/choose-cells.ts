@@ -1,6 +1,7 @@
 import { LabError } from "../../kernel/errors.ts";
 import { closest } from "../../scenarios/closest.ts";
 import { openStack, scenarioNames, stackNames } from "../plan/library.ts";
+import { readRunFiles } from "../plan/resolve-run.ts";
 import type { Cell } from "./cell.ts";
 import { scenarioFacts } from "./scenario-facts.ts";
 
@@ -24,17 +25,26 @@ const virtualOnly = "virtual";
 
 /**
  * The cells of a suite, by scenario, stack and seed. Throws LabError `refused`: `unknown_scenario`, `unknown_stack`,
- * `unknown_tag`, or a file that is not valid.
+ * `unknown_tag`, `bad_set`, or a file that is not valid.
  */
 export function chooseCells({ names, tags, stacks, seeds, sets = [], live = false }: Choice): readonly Cell[] {
   const isAll = names.length === 0 && tags.length === 0;
   const chosenScenarios = withTags([...new Set(names.length === 0 ? scenarioNames() : names)], tags);
   const scenarios = live && isAll ? chosenScenarios.filter((name) => !tagsOf(name).includes(virtualOnly)) : chosenScenarios;
-  for (const stack of stacks === "every" ? [] : stacks) openStack(stack);
-  return scenarios.flatMap((scenario) => {
-    const chosen = stacks === "every" ? libraryStacksFor(scenario) : [...new Set(stacks)];
-    return chosen.flatMap((stack) => seeds.map((seed): Cell => ({ scenario, stack, seed, sets })));
-  });
+  const pairs = scenarios.flatMap((scenario) => (stacks === "every" ? libraryStacksFor(scenario) : [...new Set(stacks)]).map((stack) => ({ scenario, stack })));
+  checkFiles(pairs, sets);
+  return pairs.flatMap(({ scenario, stack }) => seeds.map((seed): Cell => ({ scenario, stack, seed, sets })));
+}
+
+/** Reads each scenario and each stack once, with what is set in it. */
+function checkFiles(pairs: readonly Pick<Cell, "scenario" | "stack">[], sets: readonly string[]): void {
+  const [scenarios, stacks] = [new Set<string>(), new Set<string>()];
+  for (const { scenario, stack } of pairs) {
+    if (scenarios.has(scenario) && stacks.has(stack)) continue;
+    scenarios.add(scenario);
+    stacks.add(stack);
+    readRunFiles({ scenario, stack, sets });
+  }
 }
 
 const inContainers = (stack: string) => /^containers: true$/m.test(openStack(stack).text);

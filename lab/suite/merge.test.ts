@@ -14,8 +14,8 @@ import { suiteText } from "./suite-files.ts";
 const ends = ["held", "deviated", "unknown", "failed", "not_applicable"] as const;
 const played = Array.from({ length: 11 }, (_, index) => madePlayed({ scenario: index % 3 === 0 ? "smoke" : "healthy", seed: index, end: ends[index % 5]! }, `2026-11-29T12:00:${index + 10}.000Z`));
 const cells = played.map(({ result }) => result.cell);
-const whole = suiteOf(cells, played, "virtual");
-const shard = (index: number, count: number) => suiteOf(cells, played.filter(({ result }) => inShard(cells, { index, count }).includes(result.cell)), "virtual");
+const whole = suiteOf(cells, played, { harness: "virtual" });
+const shard = (index: number, count: number) => suiteOf(cells, played.filter(({ result }) => inShard(cells, { index, count }).includes(result.cell)), { harness: "virtual" });
 
 function reportsOf(suite: PlayedSuite): readonly string[] {
   const { results } = suite.suite;
@@ -31,9 +31,15 @@ test("mergeSuites: shards, in whatever order, are the unsharded suite byte for b
   );
 });
 
+test("mergeSuites: shards that were played with different code or files are refused", () => {
+  const withCode = (index: number, code: string): PlayedSuite => ({ ...shard(index, 2), effort: { ...shard(index, 2).effort, code } });
+  expect(mergeSuites([withCode(1, "a"), withCode(2, "a")]).suite).toEqual(whole.suite);
+  for (const second of [withCode(2, "b"), shard(2, 2)]) expect(() => mergeSuites([withCode(1, "a"), second])).toThrow(expect.objectContaining({ code: "suites_differ", message: expect.stringContaining("different code") as string }));
+});
+
 test("mergeSuites: the same shard twice, and shards of other suites, are refused", () => {
-  const other = suiteOf(cells.slice(1), played.slice(1), "virtual");
-  for (const shards of [[shard(1, 2), shard(1, 2)], [shard(1, 2), other], [shard(1, 2), suiteOf(cells, played, "live")], []]) {
+  const other = suiteOf(cells.slice(1), played.slice(1), { harness: "virtual" });
+  for (const shards of [[shard(1, 2), shard(1, 2)], [shard(1, 2), other], [shard(1, 2), suiteOf(cells, played, { harness: "live" })], []]) {
     expect(() => mergeSuites(shards)).toThrow(expect.objectContaining({ code: "suites_differ", exit: "refused" }));
   }
 });

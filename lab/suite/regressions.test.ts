@@ -44,7 +44,17 @@ test("compareWithBaseline: the same results again are no change, and a differenc
 test("compareWithBaseline: one seed has no interval, so nothing is said, and cells that only one side has are not compared", () => {
   const baseline = updatedBaseline(null, [madeResult({ seed: 1, lostDemand: 0 })]);
   const now = [madeResult({ seed: 1, lostDemand: 1 }), madeResult({ scenario: "healthy", seed: 1 })];
-  expect(compareWithBaseline(now, baseline)).toMatchObject({ worse: [], better: [], compared: 0, tooFewSeeds: 1 });
+  expect(compareWithBaseline(now, baseline)).toMatchObject({ worse: [], better: [], compared: 0, tooFewSeeds: 1, unknown: 1, unplayed: 0 });
+  expect(compareWithBaseline([], baseline)).toMatchObject({ compared: 0, tooFewSeeds: 0, unknown: 0, unplayed: 1 });
+});
+
+test("compareWithBaseline: a few other seeds that have no spread at all support no interval, and many do", () => {
+  const worseOf = (count: number) => {
+    const baseline = updatedBaseline(null, seedsOf(1, count).map((seed) => madeResult({ seed })));
+    return compareWithBaseline(seedsOf(101, count).map((seed) => madeResult({ seed, recoveryMs: 14_000 })), baseline).worse;
+  };
+  expect(worseOf(3)).toEqual([]);
+  expect(worseOf(10)).toMatchObject([{ measure: "recoveryMs", before: 4_000, now: 14_000, paired: false }]);
 });
 
 test("compareWithBaseline: a recovery that was not seen counts as the time that was watched", () => {

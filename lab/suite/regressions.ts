@@ -26,6 +26,10 @@ export interface Comparison {
   readonly compared: number;
   /** Cells that have fewer than two seeds here or there: no interval, so nothing is said. */
   readonly tooFewSeeds: number;
+  /** Cells that were played, and that the baseline does not have. */
+  readonly unknown: number;
+  /** Cells of the baseline that were not played. */
+  readonly unplayed: number;
 }
 
 /**
@@ -53,6 +57,8 @@ export function compareWithBaseline(results: readonly CellResult[], baseline: Ba
     level,
     compared: enough.length,
     tooFewSeeds: both.length - enough.length,
+    unknown: groups.length - both.length,
+    unplayed: baseline.cells.length - both.length,
   };
 }
 
@@ -89,11 +95,15 @@ function changeOf({ measure, cell: { scenario, stack, sets }, before, now, paire
 function welchInterval(before: readonly number[], now: readonly number[], level: number): Range {
   const [a, b] = [spreadOf(before), spreadOf(now)];
   const difference = mean(now) - mean(before);
-  if (a + b === 0) return [difference, difference];
+  // Without any spread there is no interval. That all of one side exceed all of the other has this chance.
+  if (a + b === 0) return 2 / choose(before.length + now.length, now.length) > 1 - level ? [-Infinity, Infinity] : [difference, difference];
   const degrees = (a + b) ** 2 / (a ** 2 / (before.length - 1) + b ** 2 / (now.length - 1));
   const half = studentT(degrees, level) * Math.sqrt(a + b);
   return [difference - half, difference + half];
 }
+
+/** Ways to choose `k` of `n`. */
+const choose = (n: number, k: number): number => Array.from({ length: k }, (_, index) => (n - index) / (k - index)).reduce((product, factor) => product * factor, 1);
 
 /** Variance of the mean. */
 function spreadOf(values: readonly number[]): number {

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { z } from "zod";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { readPlan, readVerdict } from "../files.ts";
+import { cellEnds } from "./cell.ts";
 import type { Sighting } from "./coverage.ts";
-import { readSuite, suiteFiles } from "./suite-files.ts";
+import { firstProblem, readSuite, suiteFiles } from "./suite-files.ts";
 
 /** What was found below a folder, and what could not be read, with the reason. */
 export interface Found {
@@ -22,7 +24,8 @@ export function sightingsIn(folder: string): Found {
     try {
       sightings.push(...sightingsOf(directory));
     } catch (error) {
-      unreadable.push(messageOf(error));
+      const why = error instanceof z.ZodError ? `plan.json: ${firstProblem(error)}` : messageOf(error);
+      unreadable.push(why.includes(directory) ? why : `Cannot read "${directory}": ${why}`);
     }
   }
   return { sightings, unreadable };
@@ -60,15 +63,19 @@ function ofSuite(directory: string): readonly Sighting[] {
 }
 
 function ofRun(directory: string): Sighting {
-  const { run, scenario, stack } = readPlan(directory);
-  return { scenario, stack, end: readVerdict(directory).verdict, atMs: startOf(run) };
+  const { run, scenario, stack } = runSchema.parse(readPlan(directory));
+  const { verdict } = readVerdict(directory);
+  if (!cellEnds.includes(verdict)) throw new Error(`its verdict is "${String(verdict)}"`);
+  return { scenario, stack, end: verdict, atMs: startOf(run) };
 }
+
+const runSchema = z.looseObject({ run: z.string(), scenario: z.string(), stack: z.string() });
 
 /** A run's name begins with the UTC time at which it was planned. */
 function startOf(run: string): number {
   const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(run) ?? [];
   const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(atMs)) throw new Error(`Run "${run}" has no time in its name`);
+  if (Number.isNaN(atMs)) throw new Error(`its name "${run}" has no time in it`);
   return atMs;
 }
 

@@ -25,6 +25,8 @@ export interface PlacedResult extends CellResult {
 /** How the cells of a suite were played: it differs from time to time. */
 export interface SuiteEffort {
   readonly schema: "blastlab.suite-effort/1";
+  /** SHA-256 of the code and the files that the cells were played with. Absent: an earlier version played them. */
+  readonly code?: string;
   readonly cells: readonly (CellEffort & { readonly place: number })[];
 }
 
@@ -33,8 +35,11 @@ export interface PlayedSuite {
   readonly effort: SuiteEffort;
 }
 
-/** `cells`: all of the suite; `played`: those of this shard that were played. */
-export function suiteOf(cells: readonly Cell[], played: readonly PlayedCell[], harness: Suite["harness"]): PlayedSuite {
+/**
+ * `cells`: all of the suite; `played`: those of this shard that were played; `code`: digest of what they were played
+ * with.
+ */
+export function suiteOf(cells: readonly Cell[], played: readonly PlayedCell[], { harness, code }: Pick<Suite, "harness"> & Pick<SuiteEffort, "code">): PlayedSuite {
   const places = new Map(cells.map((cell, place) => [canonicalJson(cell), place]));
   const placed = played.map(({ result, effort }) => ({ place: places.get(canonicalJson(result.cell))!, result, effort })).sort((a, b) => a.place - b.place);
   return {
@@ -45,6 +50,6 @@ export function suiteOf(cells: readonly Cell[], played: readonly PlayedCell[], h
       of: cells.length,
       results: placed.map(({ place, result }) => ({ place, ...result })),
     },
-    effort: { schema: "blastlab.suite-effort/1", cells: placed.map(({ place, effort }) => ({ place, ...effort })) },
+    effort: { schema: "blastlab.suite-effort/1", ...(code !== undefined && { code }), cells: placed.map(({ place, effort }) => ({ place, ...effort })) },
   };
 }

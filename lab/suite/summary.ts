@@ -1,4 +1,4 @@
-import type { CellEnd, CellResult } from "./cell.ts";
+import { cellEnds, type CellEnd, type CellResult } from "./cell.ts";
 
 /** A suite in one line. It is never one number. */
 export interface SuiteSummary {
@@ -11,14 +11,13 @@ export interface SuiteSummary {
   readonly oldestDays: number | null;
 }
 
-const ends: readonly CellEnd[] = ["held", "deviated", "not_recovered", "unknown", "failed", "interrupted", "not_applicable"];
 const verdicts: readonly CellEnd[] = ["held", "deviated", "not_recovered", "unknown"];
 
 const dayMs = 86_400_000;
 
 export function summaryOf(results: readonly Pick<CellResult, "end">[], { of, playedAt, nowMs }: { readonly of: number; readonly playedAt: readonly string[]; readonly nowMs: number }): SuiteSummary {
   const count = (kind: CellEnd) => results.filter(({ end }) => end === kind).length;
-  const counted = Object.fromEntries(ends.map((kind) => [kind, count(kind)])) as Record<CellEnd, number>;
+  const counted = Object.fromEntries(cellEnds.map((kind) => [kind, count(kind)])) as Record<CellEnd, number>;
   const oldest = Math.min(...playedAt.map((at) => Date.parse(at)));
   return { of, tested: verdicts.reduce((sum, kind) => sum + counted[kind], 0), ends: counted, oldestDays: Number.isFinite(oldest) ? Math.max(0, Math.floor((nowMs - oldest) / dayMs)) : null };
 }

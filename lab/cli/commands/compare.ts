@@ -1,6 +1,5 @@
-import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { exitCodes, LabError, messageOf } from "../../../kernel/errors.ts";
+import { exitCodes } from "../../../kernel/errors.ts";
 import { parseStack } from "../../../scenarios/parse.ts";
 import { paintFor } from "../../board/paint.ts";
 import type { LoadKind, NetworkKind } from "../../board/progress.ts";
@@ -14,9 +13,9 @@ import { seedsOf } from "../../conductor/virtual/seeds.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
 import type { RunOptions } from "../../live/options.ts";
 import { openStack } from "../../plan/library.ts";
-import { resolveRun } from "../../plan/resolve-run.ts";
+import { assertWritable, writeOut } from "../../out-file.ts";
 import type { PlayedCell } from "../../suite/cell.ts";
-import { isInapplicable } from "../../suite/play-virtual.ts";
+import { checkLive, checkVirtual } from "../../suite/check-cell.ts";
 import type { Io } from "../io.ts";
 import { suiteProgress } from "../suite-progress.ts";
 
@@ -47,30 +46,24 @@ const seedsLive = "3";
  */
 export async function compareCommand(scenarios: readonly string[], flags: CompareFlags, io: Io): Promise<number> {
   const contestants = contestantsOf(flags.stacks, flags.set);
-  for (const scenario of scenarios) for (const contestant of contestants) await checkCell({ scenario, ...contestant }, flags);
-  const results = await play(scenarios, contestants, flags, io);
+  const seeds = seedsOf(flags.seeds ?? (flags.live === true ? seedsLive : seedsVirtual));
+  for (const scenario of new Set(scenarios)) for (const contestant of contestants) await checkCell({ scenario, ...contestant }, flags);
+  for (const file of [flags.json, flags.markdown, flags.html]) if (file !== undefined) assertWritable(file);
+  const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
+  const results = await play(cells, flags, io);
   if (results === null) return exitCodes.interrupted;
   const comparison = comparisonOf(contestants, results);
-  if (flags.json !== undefined) await writeTo(flags.json, `${JSON.stringify({ ...comparison, results }, null, 2)}\n`);
-  const page = { command: commandOf(scenarios, flags), notExpressed: notExpressed(contestants) };
-  if (flags.markdown !== undefined) await writeTo(flags.markdown, comparisonMarkdown(comparison, page));
-  if (flags.html !== undefined) await writeTo(flags.html, comparisonPage(comparison, page));
   io.stdout.write(comparisonText(comparison, paintFor(io.stdout)));
+  const page = { command: commandOf(scenarios, flags), notExpressed: notExpressed(contestants) };
+  if (flags.json !== undefined) writeOut(flags.json, `${JSON.stringify({ ...comparison, results }, null, 2)}\n`);
+  if (flags.markdown !== undefined) writeOut(flags.markdown, comparisonMarkdown(comparison, page));
+  if (flags.html !== undefined) writeOut(flags.html, comparisonPage(comparison, page));
   return results.some(({ result }) => result.end === "failed") ? exitCodes.failed : exitCodes.held;
 }
 
-/**
- * Before anything is played: a mistake in a file or a setting is refused. That a stack cannot play the scenario is a
- * result.
- */
-async function checkCell({ stack, sets, scenario }: Omit<Contestant, "label"> & { readonly scenario: string }, { live = false, load, ...allowed }: CompareFlags): Promise<void> {
-  const inputs = { scenario, stack, sets };
-  try {
-    if (live) await (await import("../../live/prepare.ts")).checkRun({ ...inputs, load, ...allowedBy(allowed) });
-    else resolveRun(inputs);
-  } catch (error) {
-    if (!isInapplicable(error)) throw error;
-  }
+async function checkCell(pair: Omit<Contestant, "label"> & { readonly scenario: string }, { live = false, load, ...allowed }: CompareFlags): Promise<void> {
+  if (live) await checkLive(pair, { load, ...allowedBy(allowed) });
+  else checkVirtual(pair);
 }
 
 /** What the user has allowed, without what was not given. */
@@ -78,10 +71,8 @@ function allowedBy({ allowCommands, allowTargets }: Pick<CompareFlags, "allowCom
   return { ...(allowCommands === undefined ? {} : { allowCommands }), ...(allowTargets === undefined ? {} : { allowTargets }) };
 }
 
-async function play(scenarios: readonly string[], contestants: readonly Contestant[], flags: CompareFlags, io: Io): Promise<readonly LabelledResult[] | null> {
+async function play(cells: ReturnType<typeof cellsOf>, flags: CompareFlags, io: Io): Promise<readonly LabelledResult[] | null> {
   const { live = false, load, network, out } = flags;
-  const seeds = seedsOf(flags.seeds ?? (live ? seedsLive : seedsVirtual));
-  const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
   using progress = suiteProgress(io.stderr, cells.length, { what: "compare" });
   const onPlayed = (played: PlayedCell) => progress.add(played);
   if (!live) {
@@ -106,10 +97,3 @@ function commandOf(scenarios: readonly string[], { stacks, set, seeds, live }: C
   return ["npx blastlab compare", ...scenarios, "--stacks", stacks, ...set.flatMap((each) => ["--set", quoted(each)]), ...(seeds === undefined ? [] : ["--seeds", seeds]), ...(live === true ? ["--live"] : [])].join(" ");
 }
 
-async function writeTo(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new LabError({ exit: "failed", code: "file_unwritable", message: `Cannot write "${file}": ${messageOf(error)}`, hint: "Name a file in a folder that is there and can be written", cause: error });
-  }
-}

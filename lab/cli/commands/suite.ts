@@ -6,16 +6,19 @@ import { listenForInterrupt } from "../../live/interrupt.ts";
 import type { Cell, PlayedCell } from "../../suite/cell.ts";
 import { chooseCells, inShard, shardOf } from "../../suite/choose-cells.ts";
 import { acceptedBy, baselineText, readBaseline, updatedBaseline, type Baseline } from "../../suite/baseline.ts";
+import { codeDigest } from "../../suite/code-digest.ts";
 import { mergeSuites } from "../../suite/merge.ts";
+import { checkLive, onePerPair } from "../../suite/check-cell.ts";
+import { assertWritable, writeOut } from "../../out-file.ts";
 import { playCells } from "../../suite/play-cells.ts";
 import { playLive } from "../../suite/play-live.ts";
 import { nothingAccepted, standingOf, suiteExitCode, type Standing } from "../../suite/standing.ts";
 import { suiteOf, type PlayedSuite, type Suite } from "../../suite/suite.ts";
-import { readSuite, writeReport, writeSuite } from "../../suite/suite-files.ts";
+import { claimSuiteDirectory, readSuite, writeSuite } from "../../suite/suite-files.ts";
 import { compareWithBaseline } from "../../suite/regressions.ts";
 import type { Io } from "../io.ts";
 import { suiteProgress } from "../suite-progress.ts";
-import { reportSuite, type ReportFlags } from "../suite-reports.ts";
+import { assertReportsWritable, reportSuite, type ReportFlags } from "../suite-reports.ts";
 
 export interface SuiteFlags extends ReportFlags {
   readonly tag: readonly string[];
@@ -44,14 +47,18 @@ export async function suiteCommand(names: readonly string[], flags: SuiteFlags, 
   if (update && file === undefined) throw badOption("--update needs a file", "Add --baseline FILE");
   if (flags.merge !== undefined && names.length > 0) throw badOption("--merge plays nothing, so it takes no names", "Leave the names out");
   const before = file === undefined || (update && !existsSync(file)) ? null : readBaseline(file);
+  assertReportsWritable(flags);
+  if (update) assertWritable(file!);
   using interrupt = listenForInterrupt();
   const played = flags.merge === undefined ? await play(names, flags, { signal: interrupt.signal, io }) : merged(flags.merge, flags.out);
-  const baseline = update ? accept(file!, before, played.suite) : before;
+  const expected = expectedCells(played.suite, flags);
+  const isIncomplete = played.suite.results.length < expected;
+  if (update && isIncomplete) io.stderr.write(`"${file!}" is not updated: ${expected - played.suite.results.length} of ${expected} cells were not played\n`);
+  const baseline = update && !isIncomplete ? accept(file!, before, played.suite) : before;
   const accepted = baseline === null ? nothingAccepted : acceptedBy(baseline);
   const comparison = before === null || update ? null : compareWithBaseline(played.suite.results, before);
-  reportSuite(played, { accepted, comparison, expected: expectedCells(played.suite, flags) }, flags, io);
+  reportSuite(played, { accepted, comparison, expected }, flags, io);
   if (interrupt.signal.aborted) return exitCodes.interrupted;
-  const isIncomplete = played.suite.results.length < expectedCells(played.suite, flags);
   const worse: readonly Standing[] = comparison !== null && comparison.worse.length > 0 ? ["deviated"] : [];
   return suiteExitCode([...played.suite.results.map((result) => standingOf(result, accepted)), ...worse, ...(isIncomplete ? (["unknown"] as const) : [])]);
 }
@@ -64,35 +71,60 @@ function expectedCells({ of }: Suite, { shard }: SuiteFlags): number {
 
 function merged(directories: readonly string[], out: string | undefined): PlayedSuite {
   const suite = mergeSuites(directories.map(readSuite));
-  if (out !== undefined) writeSuite(out, suite);
+  if (out !== undefined) {
+    claimSuiteDirectory(out);
+    writeSuite(out, suite);
+  }
   return suite;
 }
 
 /** The baseline with what was played in it, written. What the file had of other cells stays. */
 function accept(file: string, before: Baseline | null, { results }: Suite): Baseline {
   const baseline = updatedBaseline(before, results);
-  writeReport(file, baselineText(baseline));
+  writeOut(file, baselineText(baseline));
   return baseline;
 }
 
 async function play(names: readonly string[], flags: SuiteFlags, { signal, io }: { readonly signal: AbortSignal; readonly io: Io }): Promise<PlayedSuite> {
-  const { live = false, keep = false, out = path.join("runs", `${stamp()}-suite`), shard, allowTargets, allowCommands = false } = flags;
+  const { live = false, keep = false, shard, allowTargets, allowCommands = false } = flags;
+  const part = shard === undefined ? null : partOf(shard);
   const all = cellsOf(names, flags);
-  const cells = shard === undefined ? all : inShard(all, partOf(shard));
+  const cells = part === null ? all : inShard(all, part);
+  if (live) for (const cell of onePerPair(cells)) await checkLive(cell, { load: "embedded", allowCommands, ...(allowTargets !== undefined && { allowTargets }) });
+  const code = codeDigest(all);
+  const out = flags.out ?? newDirectory();
+  if (flags.out !== undefined) claimSuiteDirectory(out);
   using progress = suiteProgress(io.stderr, cells.length);
   const onPlayed = (played: PlayedCell) => progress.add(played);
   const parts = { load: "embedded", network: "auto", onProgress: () => {}, allowCommands, ...(allowTargets !== undefined && { allowTargets }) } as const;
   const played = live ? await playLive(cells, { ...parts, keepIn: out, onPlayed }) : await playCells(cells, { keepIn: keep ? out : null, signal, onPlayed });
-  const suite = suiteOf(all, played, live ? "live" : "virtual");
+  const suite = suiteOf(all, played, { harness: live ? "live" : "virtual", code });
   writeSuite(out, suite);
   return suite;
 }
 
-/** `20261129-131502`. */
-const stamp = () => new Date().toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-");
+/** Suites that may begin in one second. */
+const suitesPerSecond = 100;
+
+/**
+ * `runs/20261129-131502-suite`, or with a number behind it where other suites began in the same second. It is claimed.
+ */
+function newDirectory(): string {
+  const first = path.join("runs", `${new Date().toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-")}-suite`);
+  for (let number = 1; ; number++) {
+    const directory = number === 1 ? first : `${first}-${number}`;
+    try {
+      claimSuiteDirectory(directory);
+      return directory;
+    } catch (error) {
+      if (!(error instanceof LabError && error.code === "out_not_empty") || number === suitesPerSecond) throw error;
+    }
+  }
+}
 
 function cellsOf(names: readonly string[], { tag, stack = ["hardened"], seeds, set, live = false }: SuiteFlags): readonly Cell[] {
   const listed = stack.flatMap((names) => names.split(",")).filter((name) => name !== "");
+  if (listed.length === 0) throw badOption("--stack names no stack", "Write --stack naive hardened, or leave it out for hardened");
   const stacks = listed.length === 1 && listed[0] === "every" ? "every" : listed;
   return chooseCells({ names, tags: tag, stacks, seeds: seedsOf(seeds), sets: set, live });
 }

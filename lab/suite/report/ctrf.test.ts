@@ -7,7 +7,7 @@ import { ctrfText } from "./ctrf.ts";
 
 function reportOf(made: readonly MadeResult[]) {
   const played = made.map((one, index) => madePlayed(one, `2026-11-29T12:00:0${index}.000Z`));
-  return parse(ctrfText(suiteOf(played.map(({ result }) => result.cell), played, "virtual"), nothingAccepted));
+  return parse(ctrfText(suiteOf(played.map(({ result }) => result.cell), played, { harness: "virtual" }), nothingAccepted));
 }
 
 test("ctrfText: is valid by its own library, and counts each end as what it is", () => {

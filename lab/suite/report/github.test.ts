@@ -1,3 +1,4 @@
+import path from "node:path";
 import { expect, test } from "vitest";
 import type { Finding } from "../findings.ts";
 import { annotations } from "./github.ts";
@@ -11,6 +12,10 @@ test("annotations: nine of a kind at their place, then how many there are beside
   expect(lines.filter((line) => line.startsWith("::warning"))).toHaveLength(9);
   expect(lines[0]).toBe("::error file=a.yaml,line=3,title=title 12::message");
   expect(lines[9]).toBe("::error title=blastlab suite::3 more; the job summary lists them");
+});
+
+test("annotations: a file is named from the repository's folder, wherever the command ran", () => {
+  expect(annotations([finding("error", 1)], path.dirname(process.cwd()))[0]).toContain(`::error file=${path.basename(process.cwd())}/a.yaml,line=3,`);
 });
 
 test("annotations: a text cannot end its property or its command", () => {

@@ -7,7 +7,7 @@ import { markdown, summaryBytesMax } from "./markdown.ts";
 
 function pageOf(count: number, reason: string, bytesMax = summaryBytesMax) {
   const played = Array.from({ length: count }, (_, index) => madePlayed({ stack: `stack-${index}`, end: index % 2 === 0 ? "failed" : "held", reason }));
-  const { suite } = suiteOf(played.map(({ result }) => result.cell), played, "virtual");
+  const { suite } = suiteOf(played.map(({ result }) => result.cell), played, { harness: "virtual" });
   return markdown({ suite, summary: "tested", findings: findingsOf(suite.results, nothingAccepted, null), comparison: null }, bytesMax);
 }
 
@@ -25,4 +25,5 @@ test("markdown: stays under 1 MiB, and says how much it leaves out", () => {
 
 test("markdown: where almost no room is left it is hardly more than the summary", () => {
   expect(Buffer.byteLength(pageOf(50, "because", 1_000))).toBeLessThanOrEqual(1_000);
+  expect(pageOf(50, "because", 300)).toBe("");
 });

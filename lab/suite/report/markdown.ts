@@ -18,7 +18,7 @@ export const summaryBytesMax = (1 << 20) - 1;
 
 /**
  * The suite for a person: what was tested, what to look at, then a row for each scenario on each stack. Never longer
- * than `bytesMax`.
+ * than `bytesMax`: empty, where not even the summary fits.
  */
 export function markdown({ suite, summary, findings, comparison }: MarkdownInput, bytesMax: number): string {
   const head = ["# Suite", "", summary, ...(comparison === null ? [] : ["", comparisonText(comparison)]), ""];
@@ -41,6 +41,7 @@ const noteBytes = 200;
 function fit(head: readonly string[], sections: readonly Section[], bytesMax: number): string {
   const text: string[] = [...head];
   let left = bytesMax - noteBytes - bytes(head) - sections.reduce((sum, section) => sum + bytes(section.head), 0);
+  if (left < 0) return "";
   for (const section of sections) {
     text.push(...section.head);
     let shown = 0;
@@ -64,8 +65,12 @@ const findingLine = ({ kind, title, message, file, line }: Finding) => `- ${mark
 /** A text of somebody's file, in a table or a list. */
 const cellText = (text: string) => text.replaceAll(/\s+/g, " ").replaceAll(/[|<>\\]/g, (character) => `\\${character}`);
 
-export function comparisonText({ worse, better, compared, tooFewSeeds, level }: Comparison): string {
-  const few = tooFewSeeds === 0 ? "" : ` ${tooFewSeeds} with fewer than two seeds could not be compared.`;
+export function comparisonText({ worse, better, compared, tooFewSeeds, unknown, unplayed, level }: Comparison): string {
+  const few = [
+    tooFewSeeds === 0 ? "" : ` ${tooFewSeeds} with fewer than two seeds could not be compared.`,
+    unknown === 0 ? "" : ` ${unknown} ${unknown === 1 ? "is" : "are"} not in the baseline.`,
+    unplayed === 0 ? "" : ` ${unplayed} of the baseline ${unplayed === 1 ? "was" : "were"} not played.`,
+  ].join("");
   return `Against the baseline: ${worse.length} worse and ${better.length} better in ${compared === 1 ? "1 scenario on a stack" : `${compared} scenarios on stacks`}, each by its interval of ${Number((level * 100).toFixed(2))} %.${few}`;
 }
 

@@ -6,7 +6,7 @@ import { suiteOf } from "../suite.ts";
 import { suitePage } from "./page.ts";
 
 const played = [madePlayed({ scenario: "gateway-dead", seed: 1, lostDemand: 0.1 }), madePlayed({ scenario: "gateway-dead", seed: 2, lostDemand: 0.6, end: "deviated" }), madePlayed({ scenario: "smoke", end: "failed", reason: "It <broke>" })];
-const { suite } = suiteOf(played.map(({ result }) => result.cell), played, "virtual");
+const { suite } = suiteOf(played.map(({ result }) => result.cell), played, { harness: "virtual" });
 const page = suitePage({ suite, summary: "tested 2 of 3", findings: findingsOf(suite.results, nothingAccepted, null), comparison: null, reports: new Map([[1, "runs/gateway%20dead/report.html"]]) });
 
 test("suitePage: a row for each scenario on each stack, over its seeds, with links to the runs that were kept", () => {
