@@ -29,11 +29,22 @@ export function claimSuiteDirectory(directory: string): void {
   const refused = (code: string, why: string) => new LabError({ exit: "refused", code, message: `Cannot write a suite into "${directory}": ${why}`, hint: "Give a new or empty directory with --out DIR" });
   try {
     makeFolders(path.resolve(directory));
-    if (readdirSync(directory).length === 0) return closeSync(openSync(path.join(directory, suiteFiles.results), "wx"));
+    if (readdirSync(directory).length === 0 && isNew(path.join(directory, suiteFiles.results))) return;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw refused("out_not_writable", messageOf(error));
+    throw refused("out_not_writable", messageOf(error));
   }
   throw refused("out_not_empty", "it is not empty");
+}
+
+/** Makes an empty file. False: another process has just made it. */
+function isNew(file: string): boolean {
+  try {
+    closeSync(openSync(file, "wx"));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
 }
 
 /** What reports and comparisons take of a result. What else it holds is kept as it is. */
