@@ -15,15 +15,17 @@ export const families = {
 /** Who reports an outage: whoever reads the page weighs it by that. */
 const sourceKinds = ["post-mortem", "status page", "measurement", "issue", "pull request", "press", "article"] as const;
 
+const url = z.string().regex(/^https:\/\/\S+$/, "Give the URL of a report, from https:// on").register(stringUses, { use: "text" }).describe("Where it is");
+
 const source = z.strictObject({
   is: z.enum(sourceKinds).describe("post-mortem: by whoever had the outage; status page: theirs, or a copy of it; measurement: by somebody who called the service; issue, pull request: of the software that failed; press, article: by others"),
-  url: z.string().regex(/^https:\/\/\S+$/, "Give the URL of a report, from https:// on").register(stringUses, { use: "text" }).describe("Where it is"),
+  url,
 });
 
 const outage = z.strictObject({
   date: z.string().regex(/^20\d\d-\d\d(-\d\d)?$/, "Give the day of the outage as 2025-06-10, or its month as 2025-06").describe("Its day, or its month where no day is known"),
   title: prose.min(1).describe("What happened, as its sources have it: cause, figures, length"),
-  sources: z.array(source).min(1).describe("Where it is reported, the best first"),
+  source: z.union([url, z.array(source).min(1)]).describe("Where it is reported: a URL, or some with their kinds, the best first"),
   differs: prose.min(1).optional().describe("What the scenario does otherwise than the outage did, or that no public report of such an outage was found and this is the nearest"),
 });
 

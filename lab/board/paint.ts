@@ -2,7 +2,7 @@ import picocolors from "picocolors";
 import type { VerdictKind } from "../../kernel/verdict.ts";
 
 /** Colours, or none: every function gives its text back unchanged then. */
-export type Paint = Pick<ReturnType<typeof picocolors.createColors>, "bold" | "dim" | "red" | "green" | "yellow" | "cyan" | "inverse">;
+export type Paint = Pick<ReturnType<typeof picocolors.createColors>, "bold" | "dim" | "italic" | "red" | "green" | "yellow" | "cyan" | "inverse">;
 
 /** Colour goes to terminals alone, and `NO_COLOR` (no-color.org), when not empty, switches it off. */
 export function paintFor(stream: { readonly isTTY?: boolean }, env: Readonly<Record<string, string | undefined>> = process.env): Paint {

@@ -293,7 +293,7 @@ function addReports(program: Command, io: Io): void {
     .description("Show a run again, judged from its records; report.html in its directory is the same page")
     .argument("<run-dir>", "a run directory")
     .option("--html <file>", "the report as a page of one file that makes no request; - for standard output")
-    .option("--markdown <file>", "the report as Markdown; - for standard output, which is also the default")
+    .option("--markdown <file>", "the report as Markdown; - for standard output (default: on standard output, for people where that is a terminal)")
     .option("--svg <file>", "the timeline as a picture")
     .addHelpText("after", examples("npx blastlab report runs/my-game-day", "npx blastlab report runs/my-game-day --html my-game-day.html --svg my-game-day.svg"))
     .action(async (directory, options) => (await import("./commands/report.ts")).reportCommand(directory, options, io));

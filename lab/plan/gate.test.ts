@@ -141,7 +141,7 @@ test("the schemas: fields that the gate does not look at are texts, and are list
   const texts = schemas.map(([name, schema, uses]) => [name, [...new Set([...stringFields(schema, uses)].filter(({ use }) => use === "text").map(({ path: field }) => field))]]);
   expect(Object.fromEntries(texts)).toEqual({
     gateway: [".cost.prices.*.source", ".cost.prices.*[].source", ".registry.prompts[].versions[].messages[].content", ".registry.tools[].description", ".registry.tools[].parameters"],
-    scenario: [".title", ".description", ".page.teaches", ".page.outage.title", ".page.outage.sources[].url", ".page.outage.differs", ".page.ends.*", ".page.lookAt", ".page.next", ".deployments[].model", ".deployments[].latency.source", ".deployments[].errors[].body", ".systemPrompts[].text", ".systemPrompts[].evals.assert", ".faults[].text"],
+    scenario: [".title", ".description", ".page.teaches", ".page.outage.title", ".page.outage.source", ".page.outage.source[].url", ".page.outage.differs", ".page.ends.*", ".page.lookAt", ".page.next", ".deployments[].model", ".deployments[].latency.source", ".deployments[].errors[].body", ".systemPrompts[].text", ".systemPrompts[].evals.assert", ".faults[].text"],
     stack: [".title", ".description", ".external.keys", ".external.headers", ".external.command", ".follows.sources", ".follows.notExpressed[]"],
     incident: ".scope .times.start.source .times.end.source .times.phases.source .shape .selectivity .target.note .phases[].note .cause .clientSymptoms .recovery .sources[]".split(" "),
     profile: [".upstream", ".errors[].body"],

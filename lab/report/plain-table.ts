@@ -6,9 +6,9 @@ const noBorders = Object.fromEntries(
   ),
 );
 
-/** A table of columns alone, without borders. */
-export function plainTable(): Table.Table {
-  return new Table({ chars: { ...noBorders, middle: "  " }, style: { "padding-left": 0, "padding-right": 0, head: [], border: [] } });
+/** A table of columns alone, without borders. With `colWidths`, cells are broken at spaces. */
+export function plainTable({ colWidths = [] }: { readonly colWidths?: readonly number[] } = {}): Table.Table {
+  return new Table({ colWidths: [...colWidths], wordWrap: colWidths.length > 0, chars: { ...noBorders, middle: "  " }, style: { "padding-left": 0, "padding-right": 0, head: [], border: [] } });
 }
 
 /** Its lines, without spaces at their ends. */

@@ -13,7 +13,7 @@ expectations: [{ measure: blastRadius, atMost: 0.05 }, { measure: recoveryMs, at
 
 const page = `page:
   teaches: One thing.
-  outage: { date: 2025-06-10, title: Hosts lost their network, sources: [{ is: post-mortem, url: https://status.example.com/1 }, { is: press, url: https://news.example.com/2 }], differs: It took hours. }
+  outage: { date: 2025-06-10, title: Hosts lost their network, source: [{ is: post-mortem, url: https://status.example.com/1 }, { is: press, url: https://news.example.com/2 }], differs: It took hours. }
   ends: { naive: It has no breaker., mine: It has no such part. }
   lookAt: Lost demand.
   next: Look at your breaker.
@@ -35,6 +35,11 @@ test("scenarioPage: what it teaches, the outage with its sources, each stack's e
       "**In your own system.** Look at your breaker.",
     ].join("\n\n"),
   );
+});
+
+test("scenarioPage: a source that is a bare URL", () => {
+  const bare = page.replace(/source: .*\]/, "source: https://status.example.com/1");
+  expect(scenarioPage(parseScenario(tiny + bare, "tiny.yaml"))).toContain("Hosts lost their network ([source](https://status.example.com/1)).");
 });
 
 test("scenarioPage: a scenario without a page shows its ends and what is allowed", () => {

@@ -35,6 +35,7 @@ export function scenarioPage({ name, title, description, endsAs, page, expectati
 
 function outageOf({ outage }: Page): readonly string[] {
   if (outage === undefined) return [];
-  const sources = outage.sources.map(({ is, url }) => `[${is}](${url})`).join(", ");
+  const named = typeof outage.source === "string" ? [{ is: "source", url: outage.source }] : outage.source;
+  const sources = named.map(({ is, url }) => `[${is}](${url})`).join(", ");
   return [`**The outage behind it.** ${outage.date}: ${outage.title} (${sources}).`, ...(outage.differs === undefined ? [] : [`**What the scenario does otherwise.** ${outage.differs}`])];
 }

@@ -1,9 +1,10 @@
-import { parseScenario } from "../../../scenarios/parse.ts";
+import { parseScenario, parseStack } from "../../../scenarios/parse.ts";
 import { families } from "../../../scenarios/schema-page.ts";
 import { clockTime } from "../../../observer/measure/format.ts";
 import { paintFor } from "../../board/paint.ts";
+import { terminalMarkdown } from "../../board/terminal-markdown.ts";
 import { scenarioPage } from "../../report/scenario-page.ts";
-import { openScenario, scenarioNames } from "../../plan/library.ts";
+import { openScenario, openStack, scenarioNames, stackNames } from "../../plan/library.ts";
 import { resolveRun, stackToShow } from "../../plan/resolve-run.ts";
 import { writeJson, writeLines, type Io } from "../io.ts";
 
@@ -24,8 +25,16 @@ export function scenarioPageCommand(name: string, { json = false }: { readonly j
   const { text, shown } = openScenario(name);
   const scenario = parseScenario(text, shown);
   const { title, description, tags, endsAs, page = null } = scenario;
-  if (json) writeJson(io, { name: scenario.name, title, description, tags, endsAs, page });
-  else writeLines(io, [scenarioPage(scenario), "", `Play it:  npx blastlab run ${name} --virtual`, `Its file: npx blastlab scenarios show ${name}`]);
+  if (json) return writeJson(io, { name: scenario.name, title, description, tags, endsAs, page });
+  io.stdout.write(terminalMarkdown(scenarioPage(scenario, { titleOf, wrap: (paragraph) => paragraph }), io.stdout));
+  writeLines(io, ["", `Play it:    npx blastlab run ${name} --virtual`, `Its file:   npx blastlab scenarios show ${name}`, "Its stacks: npx blastlab stacks"]);
+}
+
+/** Undefined: a stack of the user's own. */
+function titleOf(stack: string): string | undefined {
+  if (!stackNames().includes(stack)) return undefined;
+  const { text, shown } = openStack(stack);
+  return parseStack(text, shown).title;
 }
 
 /**
