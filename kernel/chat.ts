@@ -227,6 +227,9 @@ export interface Usage {
   readonly hasOtherCharges?: true;
 }
 
+/** Usage without its output. */
+export type InputUsage = Omit<Usage, "outputTokens">;
+
 /** A provider's error. */
 export interface ProviderError {
   /** HTTP status, or null for an error inside a stream. */
@@ -269,7 +272,8 @@ export interface Around {
 }
 
 type PlainEvent =
-  | { readonly type: "start"; readonly id: string; readonly model: string }
+  /** `input`: what the prompt is billed as, where the provider reports it before the answer. Absent: it does not. */
+  | { readonly type: "start"; readonly id: string; readonly model: string; readonly input?: InputUsage }
   /** `tokens`: several that came in one read, `text` in its parts, none of them empty. Absent: one. */
   | { readonly type: "text"; readonly text: string; readonly tokens?: readonly string[] }
   /**

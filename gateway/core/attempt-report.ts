@@ -1,4 +1,4 @@
-import type { FinishReason, Usage } from "../../kernel/chat.ts";
+import type { FinishReason, InputUsage, Usage } from "../../kernel/chat.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 
 /** One attempt at a provider, once it has ended. */
@@ -14,6 +14,8 @@ export interface AttemptReport {
   readonly reason?: AttemptReason;
   /** The usage that the provider reported; null: none. A leg that broke off was billed all the same. */
   readonly usage?: Usage | null;
+  /** What its provider billed the prompt as, where it reported that before the answer. Absent: it did not. */
+  readonly input?: InputUsage;
   /**
    * Content events of a stream, or, of a whole answer, an estimate by its length: its output tokens, where the provider
    * reported none.

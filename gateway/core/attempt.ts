@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatRequest, FinishReason, ProviderError, Usage } from "../../kernel/chat.ts";
+import type { ChatEvent, ChatRequest, FinishReason, InputUsage, ProviderError, Usage } from "../../kernel/chat.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 import type { Clock, Secrets } from "../../kernel/seams.ts";
 import { Canceller, Cancelled, orAborted } from "../../kernel/signal.ts";
@@ -58,6 +58,8 @@ export interface AttemptOptions {
   readonly onSettled: (end: AttemptEnd) => void;
 }
 
+const isNothing = ({ inputTokens, outputTokens }: Usage): boolean => inputTokens === 0 && outputTokens === 0;
+
 const ERROR_BODY_BYTES_MAX = 64 * 1024;
 /** The status is known: the error's body is not worth a deadline. */
 const ERROR_BODY_MS_MAX = 1_000;
@@ -101,6 +103,8 @@ export class Attempt {
   model = "";
   /** The usage that the provider reports; null until it does. */
   usage: Usage | null = null;
+  /** What it billed the prompt as; null until it reports that before the answer. */
+  #input: InputUsage | null = null;
   /** Content events so far: as close to tokens as the gateway can count. */
   textEvents = 0;
   /** Pieces of thinking so far, which are billed like content. */
@@ -247,6 +251,7 @@ export class Attempt {
     switch (event.type) {
       case "start":
         this.#answerId = event.id;
+        this.#input = event.input ?? null;
         this.#checkContract(event.model);
         return true;
       case "text":
@@ -277,6 +282,8 @@ export class Attempt {
         this.#finish = event.reason;
         return true;
       case "usage":
+        /** Zeros after figures are those of a server that closes its books, not of the answer. */
+        if (this.usage !== null && isNothing(event.usage)) return false;
         this.usage = event.usage;
         return true;
       case "error":
@@ -376,7 +383,7 @@ export class Attempt {
     const textEvents = usage === null && this.#wholeText !== "" ? estimatedTokens(this.#wholeText) : this.textEvents + this.#reasoningEvents;
     const isLeftAtWork = this.#isSent && isLeftAlone(failure) && this.#mayBeAtWork(failure);
     const [{ stream }, answer] = [this.#options.chat, this.#answerFacts()];
-    const optional = { ...(isLeftAtWork && { isLeftAtWork }), ...(stream && { stream }), ...(answer !== null && { answer }) };
+    const optional = { ...(isLeftAtWork && { isLeftAtWork }), ...(this.#input !== null && { input: this.#input }), ...(stream && { stream }), ...(answer !== null && { answer }) };
     return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents, ...optional };
   }
 

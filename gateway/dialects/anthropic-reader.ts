@@ -1,4 +1,4 @@
-import type { ChatEvent, FinishReason, JsonObject, Usage } from "../../kernel/chat.ts";
+import type { ChatEvent, FinishReason, InputUsage, JsonObject } from "../../kernel/chat.ts";
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader, Passage } from "./answer.ts";
 import { anthropicEvent, anthropicMessage } from "./anthropic-shape.ts";
@@ -65,7 +65,7 @@ export class AnthropicReader implements AnswerReader {
     if (type !== "message_start") this.#requireStarted(type);
     switch (type) {
       case "message_start":
-        return this.#start(asObject(body["message"]));
+        return this.#start(asObject(body["message"]), inputUsage(asObject(asObject(body["message"])?.["usage"]), null));
       case "content_block_start":
         return this.#opening(asObject(body["content_block"]), asNumber(body["index"]) ?? 0);
       case "content_block_delta":
@@ -92,11 +92,11 @@ export class AnthropicReader implements AnswerReader {
     if (needsStart && !this.#started) throw new MalformedAnswer("Stream does not open with message_start");
   }
 
-  #start(message: JsonObject | null): ChatEvent[] {
+  #start(message: JsonObject | null, input: InputUsage | null = null): ChatEvent[] {
     if (message === null) throw new MalformedAnswer("message_start has no message");
     this.#started = true;
     this.#usageAtStart = asObject(message["usage"]);
-    return [{ type: "start", id: asString(message["id"]) ?? "", model: asString(message["model"]) ?? "" }];
+    return [{ type: "start", id: asString(message["id"]) ?? "", model: asString(message["model"]) ?? "", ...(input !== null && input.inputTokens > 0 && { input }) }];
   }
 
   /** Their arguments are the model's own: numbers stay as they were written. */
@@ -143,7 +143,7 @@ export class AnthropicReader implements AnswerReader {
 
   #finishOf(message: JsonObject | null, path: string): ChatEvent[] {
     const reason = asString(message?.["stop_reason"]);
-    if (reason === null) return [];
+    if (reason === null || reason === "") return [];
     const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
     if (known === undefined && !this.#isOwn) throw new ContractBreach(path, "a reason that is known", "another");
     this.#finished = true;
@@ -190,8 +190,12 @@ function textEvents(text: string): ChatEvent[] {
   return text === "" ? [] : [{ type: "text", text }];
 }
 
-/** `input_tokens` excludes what was read from or written to the prompt cache. OpenAI's count includes it. */
-function inputUsage(atStart: JsonObject | null, atEnd: JsonObject | null): Omit<Usage, "outputTokens"> {
+/**
+ * `input_tokens` excludes what was read from or written to the prompt cache. OpenAI's count includes it. Compatible
+ * servers that know of their cache at the end alone report the whole prompt at the start (maximhq/bifrost pull request
+ * 6598): where only the end has cached tokens, its `input_tokens` is what remains.
+ */
+function inputUsage(atStart: JsonObject | null, atEnd: JsonObject | null): InputUsage {
   const most = (read: (usage: JsonObject | null) => number | null) => {
     const [first, last] = [read(atStart), read(atEnd)];
     return first === null || last === null ? (first ?? last) : Math.max(first, last);
@@ -199,15 +203,20 @@ function inputUsage(atStart: JsonObject | null, atEnd: JsonObject | null): Omit<
   const count = (name: string) => most((usage) => tokenCount(usage?.[name]));
   const [read, written] = [count("cache_read_input_tokens"), count("cache_creation_input_tokens")];
   const forAnHour = most((usage) => asNumber(asObject(usage?.["cache_creation"])?.["ephemeral_1h_input_tokens"]));
+  const remaining = cachedTokens(atStart) === 0 && cachedTokens(atEnd) > 0 ? tokenCount(atEnd?.["input_tokens"]) : null;
   const serviceTier = asString(atEnd?.["service_tier"]) ?? asString(atStart?.["service_tier"]);
   return {
-    inputTokens: (count("input_tokens") ?? 0) + (read ?? 0) + (written ?? 0),
+    inputTokens: (remaining ?? count("input_tokens") ?? 0) + (read ?? 0) + (written ?? 0),
     ...(read !== null && { cachedInputTokens: read }),
     ...(written !== null && { cacheWriteTokens: written }),
     ...(forAnHour !== null && forAnHour > 0 && { cacheWriteHourTokens: forAnHour }),
     ...(serviceTier !== null && { serviceTier }),
     ...((usesTools(atStart) || usesTools(atEnd)) && { hasOtherCharges: true as const }),
   };
+}
+
+function cachedTokens(usage: JsonObject | null): number {
+  return (tokenCount(usage?.["cache_read_input_tokens"]) ?? 0) + (tokenCount(usage?.["cache_creation_input_tokens"]) ?? 0);
 }
 
 /** Tools that Anthropic runs itself are billed by the use. */

@@ -159,7 +159,7 @@ test("anthropicUpstream.decodeAnswer: a stream; pings, block edges, unknown even
   const thinking = { type: "content_block_delta", delta: { type: "thinking_delta", thinking: "hm" } };
   const text = named(opening, { type: "ping" }, { type: "content_block_start" }, thinking, delta("Hé"), { type: "novelty" }, delta("llo"), closing, { type: "message_stop" });
   const usage = { type: "usage", usage: { inputTokens: 7, outputTokens: 2, cachedInputTokens: 3 } };
-  expect(await answerOf({ dialect: anthropicUpstream, stream: true, text })).toEqual([whole[0], { type: "reasoning", text: "hm" }, ...whole.slice(1).map((event) => (event.type === "usage" ? usage : event))]);
+  expect(await answerOf({ dialect: anthropicUpstream, stream: true, text })).toEqual([{ ...whole[0], input: { inputTokens: 7, cachedInputTokens: 3 } }, { type: "reasoning", text: "hm" }, ...whole.slice(1).map((event) => (event.type === "usage" ? usage : event))]);
 });
 
 test("anthropicUpstream.decodeAnswer: without message_stop there is no end", async () => {
@@ -177,6 +177,15 @@ test("anthropicUpstream.decodeAnswer: input tokens count where they are reported
   for (const [start, end] of [[{ input_tokens: 0, cache_read_input_tokens: 0 }, cached], [cached, {}], [cached, cached], [cached, { input_tokens: 0, cache_read_input_tokens: null }]] as const) {
     expect((await answerOf({ dialect: anthropicUpstream, stream: true, text: saying(start, end) })).at(-1)).toEqual({ type: "usage", usage: { inputTokens: 7, outputTokens: 2, cachedInputTokens: 3 } });
   }
+  const whole = await answerOf({ dialect: anthropicUpstream, stream: true, text: saying({ input_tokens: 8_834 }, { input_tokens: 18, cache_read_input_tokens: 8_831 }) });
+  expect(whole.at(-1)).toEqual({ type: "usage", usage: { inputTokens: 8_849, outputTokens: 2, cachedInputTokens: 8_831 } });
+  const written = await answerOf({ dialect: anthropicUpstream, stream: true, text: saying({ input_tokens: 10 }, { input_tokens: 10, cache_creation_input_tokens: 5_000 }) });
+  expect(written.at(-1)).toEqual({ type: "usage", usage: { inputTokens: 5_010, outputTokens: 2, cacheWriteTokens: 5_000 } });
+});
+
+test("anthropicUpstream.decodeAnswer: an empty stop reason is none yet", async () => {
+  const events = await answerOf({ dialect: anthropicUpstream, stream: true, text: named(opening, delta("x"), { ...closing, delta: { stop_reason: "" } } as { type: string }, closing, { type: "message_stop" }) });
+  expect(events.filter(({ type }) => type === "finish")).toEqual([{ type: "finish", reason: "length" }]);
 });
 
 test("anthropicUpstream.decodeAnswer: a refusal and a limit may come without content, as JSON as in a stream", async () => {

@@ -101,10 +101,28 @@ test("costOf: a model without a price is flagged and left out, never free in sil
   expect(costOf(attempts, { deployments, prices: {}, wallMs: 0, promptTokens: () => 0 })).toMatchObject({ isPriced: false, nanoUsd: 0, legs: [{ nanoUsd: null, model: primaryModel }] });
 });
 
-test.each([0, -1, 0.5, Number.NaN, Infinity, 1e15])("costOf: %s cannot be the count of four events: the provider's figure is ignored", (outputTokens) => {
+test.each([-1, 0.5, Number.NaN, Infinity, 1e15])("costOf: %s cannot be the count of four events: the provider's figure is ignored", (outputTokens) => {
   const attempts = [report({ usage: { inputTokens: 10, outputTokens }, textEvents: 4 })];
   const cost = costOf(attempts, { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8 });
   expect(cost.legs).toMatchObject([{ usage: { inputTokens: 8, outputTokens: 4, isEstimated: true } }]);
+});
+
+test.each([
+  ["an answer that ended, at what its provider reported", null, { inputTokens: 3_000, outputTokens: 2 }, 2, false],
+  ["an answer that ended, whose provider reported no output", null, { inputTokens: 3_000, outputTokens: 0 }, 4, true],
+  ["an answer that broke off after usage of its beginning", "truncated", { inputTokens: 3_000, outputTokens: 1 }, 4, true],
+  ["an answer whose client left after usage of its beginning", "cancelled", { inputTokens: 3_000, outputTokens: 0 }, 4, true],
+  ["an answer whose client left, with usage in each chunk", "cancelled", { inputTokens: 3_000, outputTokens: 8 }, 8, false],
+] as const)("costOf: %s", (_, failure, usage, outputTokens, isEstimated) => {
+  const world = { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8 };
+  expect(costOf([report({ failure, usage, textEvents: 4 })], world).legs).toMatchObject([{ usage: { inputTokens: 3_000, outputTokens, isEstimated } }]);
+});
+
+test("costOf: the prompt of an answer that broke off costs what its provider reported before it, with its cache", () => {
+  const world = { deployments, prices: { [primaryModel]: [price] }, wallMs: 0, promptTokens: () => 8 };
+  const input = { inputTokens: 52_000, cachedInputTokens: 50_000 };
+  expect(costOf([report({ failure: "cancelled", input, textEvents: 4 })], world).nanoUsd).toBe(2_000 * 2_500 + 50_000 * 250 + 4 * 15_000);
+  expect(costOf([report({ failure: "overloaded", input })], world).legs).toEqual([]);
 });
 
 test("costOf: an unknown tier is flagged and costs the list price at least; what a client asked for counts where the provider is silent", () => {
@@ -177,6 +195,29 @@ test("gateway: a stream that breaks before its commit point is free, one that br
   await Promise.all(receiving);
   expect(before.finished()[0]!.cost).toMatchObject({ failedNanoUsd: 0, legs: [{ deployment: "backup" }] });
   expect(after.finished()[0]!.cost).toMatchObject({ legs: [{ deployment: "primary", failed: true, usage: { outputTokens: 2, isEstimated: true } }] });
+});
+
+test("gateway: zeros that a server sends after its figures do not replace them", async () => {
+  const clock = new VirtualClock();
+  const script = streamed("openai", primaryModel, "One two");
+  const zeros = { text: `data: ${JSON.stringify({ id: "c1", model: primaryModel, choices: [], usage: { prompt_tokens: 0, completion_tokens: 0 } })}\n\n` };
+  const rig = new Rig(clock, { primary: () => ({ ...script, body: [...script.body.slice(0, -1), zeros, script.body.at(-1)!] }), backup }, configOf({ prices }));
+  const receiving = rig.send();
+  await clock.run();
+  await receiving;
+  expect(rig.finished()[0]!.cost).toMatchObject({ legs: [{ usage: { inputTokens: 7, outputTokens: 2, isEstimated: false } }] });
+});
+
+test("gateway: a stream that broke off costs the prompt that its provider reported at its start", async () => {
+  const clock = new VirtualClock();
+  const alone = configOf({ prices, routes: [{ name: "alone", deployments: ["backup"] }], policy: policyOf({ rescue: null }) });
+  const script = streamed("anthropic", backupModel, "One two three");
+  const reported = JSON.parse(JSON.stringify(script).replace('input_tokens\\":7', 'input_tokens\\":700')) as Script;
+  const rig = new Rig(clock, { primary: answer, backup: () => cutAfter(reported, 3, { fail: "reset" }) }, alone);
+  const receiving = rig.send({ route: "alone" });
+  await clock.run();
+  await receiving;
+  expect(rig.finished()[0]!.cost).toMatchObject({ legs: [{ failed: true, usage: { inputTokens: 700, outputTokens: 1, isEstimated: true } }] });
 });
 
 test("inputTokensMax: tools, what was called and the schema of the answer are part of the prompt", () => {

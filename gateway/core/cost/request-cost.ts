@@ -67,12 +67,20 @@ function isOpenai(deployment: DeploymentConfig | undefined): boolean {
   return deployment?.dialect === "openai" || deployment?.dialect === "openai_responses" || deployment?.dialect === "openai_compatible";
 }
 
-/** Null: it was not billed. */
-function usageOf({ usage, textEvents = 0, isLeftAtWork = false }: AttemptReport, { promptTokens, hasOutput = true }: World): AttemptUsage | null {
+/**
+ * Null: it was not billed. Usage that came while an answer was on its way says what the prompt was billed as, and of the
+ * output only what there was by then.
+ */
+function usageOf({ failure, usage, input, textEvents = 0, isLeftAtWork = false }: AttemptReport, { promptTokens, hasOutput = true }: World): AttemptUsage | null {
   const outputTokens = hasOutput ? textEvents : 0;
   /** Some servers report zeros: what they produced was not free. */
-  if (usage !== undefined && usage !== null && isCount(usage) && (usage.outputTokens > 0 || outputTokens === 0)) return { ...usage, isEstimated: false };
-  return textEvents === 0 && !isLeftAtWork ? null : { inputTokens: promptTokens(), outputTokens, isEstimated: true };
+  if (usage !== undefined && usage !== null && isCount(usage) && (usage.inputTokens + usage.outputTokens > 0 || outputTokens === 0)) {
+    const isCounted = usage.outputTokens >= outputTokens || (failure === null && usage.outputTokens > 0);
+    return isCounted ? { ...usage, isEstimated: false } : { ...usage, outputTokens, isEstimated: true };
+  }
+  if (textEvents === 0 && !isLeftAtWork) return null;
+  const isTold = input !== undefined && isCount({ ...input, outputTokens });
+  return { ...(isTold ? input : { inputTokens: promptTokens() }), outputTokens, isEstimated: true };
 }
 
 /** No model has such a context window. */
