@@ -140,6 +140,23 @@ test.each([
   expect(await readBy(dialect, [{ text: body }])).toEqual({ text: "", calls: [], finishes: ["stop"], errors: [], isDone: true, asked: 1 });
 });
 
+test("endings: an event named error is one, though what it holds has no mark of an error", async () => {
+  const failing = 'event: error\ndata: {"message":"internal","type":"server_error"}\n\n';
+  expect(await readBy("openai_compatible", [{ text: text("one") }, { waitMs: 5 }, { text: `${failing}${openaiChunk({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}data: [DONE]\n\n` }])).toMatchObject({ finishes: [], isDone: false, errors: [expect.any(String)] });
+});
+
+test("endings: an error with nothing in it, beside each chunk, is none", async () => {
+  for (const error of [{}, { message: "", type: "", param: "", code: null }]) {
+    const body = openaiChunk({ choices: [{ index: 0, delta: { content: "one" }, finish_reason: null }], error }) + openaiChunk({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }], error });
+    expect(await readBy("openai_compatible", [{ text: `${body}data: [DONE]\n\n` }])).toMatchObject({ text: "one", finishes: ["stop"], isDone: true, errors: [] });
+  }
+});
+
+test("endings: an answer that comes whole, as one event of a stream, is delivered", async () => {
+  const whole = `data: ${JSON.stringify({ id: "c", object: "chat.completion", created: 1, model, choices: [{ index: 0, message: { role: "assistant", content: "one" }, finish_reason: "stop" }] })}\n\n`;
+  expect(await readBy("openai_compatible", [{ text: `${whole}data: [DONE]\n\n` }])).toMatchObject({ text: "one", finishes: ["stop"], isDone: true, asked: 1 });
+});
+
 const thought = (piece: string): Readonly<Record<Dialect, string>> => ({
   openai: openaiChunk({ choices: [{ index: 0, delta: { reasoning_content: piece }, finish_reason: null }] }),
   openai_responses: namedEvent("response.reasoning_summary_text.delta", { item_id: "rs", output_index: 0, summary_index: 0, delta: piece }),

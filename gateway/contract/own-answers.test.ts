@@ -106,6 +106,14 @@ test.each(["openai", "openai_compatible"] as const)("own answers: a stream of %s
   );
 });
 
+test("own answers: text of a block that its server never opened gets a block, and a second message_start is left out", async () => {
+  const text = start + start + delta(0, { type: "text_delta", text: "One" }) + delta(0, { type: "text_delta", text: " two" }) + event("content_block_stop", { index: 0 }) + closing;
+  const opened = event("content_block_start", { index: 0, content_block: { type: "text", text: "", citations: null } });
+  expect(likeProvider(await answerTo({ dialect: "anthropic", body: [{ text }] }), "msg_up")).toBe(
+    start + opened + delta(0, { type: "text_delta", text: "One" }) + delta(0, { type: "text_delta", text: " two" }) + event("content_block_stop", { index: 0 }) + closing,
+  );
+});
+
 test("own answers: the usage chunk is removed for a client that did not ask for it", async () => {
   const got = await answerTo({ dialect: "openai", body: [{ text: `${openaiStream}data: [DONE]\n\n` }] });
   expect(likeProvider(got, "chatcmpl-up")).toBe(`${openaiStream.split("\n\n").filter((one) => !one.includes("prompt_tokens")).join("\n\n")}data: [DONE]\n\n`);

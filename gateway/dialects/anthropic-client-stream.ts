@@ -57,13 +57,14 @@ export class MessageStream {
     for (const one of events) this.#order.observe(one);
     switch (type) {
       case "message_start":
+        if (this.#started) return "";
         this.#started = true;
         return sseText(withMessageId(data, this.#head.id), type);
       case "content_block_start":
         return textOf([...this.#begin(), ...this.#close()]) + this.#blockStart(data, events);
       case "content_block_delta":
       case "content_block_stop":
-        return this.#blockRest(type, data);
+        return this.#numbers.has(numberIn(data)) ? this.#blockRest(type, data) : events.map((one) => this.#encode(one)).join("");
       case "message_delta": {
         const before = textOf([...this.#begin(), ...this.#close()]);
         this.#isEnding = true;
@@ -85,14 +86,14 @@ export class MessageStream {
 
   /** A part of the open block, or its end. What belongs to a block that was closed before has nowhere to stand. */
   #blockRest(type: "content_block_delta" | "content_block_stop", data: string): string {
-    const given = /"index": ?(\d+)/.exec(data)?.[1];
-    const number = this.#numbers.get(Number(given ?? 0));
+    const given = numberIn(data);
+    const number = this.#numbers.get(given);
     if (number !== this.#blocks || this.#open === null) return "";
     if (type === "content_block_stop") {
       this.#open = null;
       this.#blocks++;
     }
-    return sseText(Number(given) === number ? data : withNumber(data, number), type);
+    return sseText(given === number ? data : withNumber(data, number), type);
   }
 
   #encode(event: ChatEvent): string {
@@ -177,6 +178,11 @@ export class MessageStream {
 function withMessageId(data: string, id: string): string {
   const message = membersNamed(membersOf(data), "message");
   return patched(data, message.flatMap(({ value }) => membersNamed(membersOf(data, value.start), "id").map((member) => ({ ...member.value, text: JSON.stringify(id) }))));
+}
+
+/** The block to which a part of one belongs. */
+function numberIn(data: string): number {
+  return Number(/"index": ?(\d+)/.exec(data)?.[1] ?? 0);
 }
 
 function withNumber(data: string, index: number): string {

@@ -1,4 +1,4 @@
-import type { ChatEvent, FinishReason, Json, JsonObject } from "../../kernel/chat.ts";
+import type { ChatEvent, FinishReason, Json, JsonObject, ProviderError } from "../../kernel/chat.ts";
 import { ContractBreach, MalformedAnswer, UnfinishedAnswer } from "../core/contracts.ts";
 import type { AnswerReader, Passage } from "./answer.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
@@ -8,7 +8,7 @@ import { chunkPassage, completionPassage } from "./openai-passage.ts";
 import { isAnnotation, isForeignCall } from "./openai-shape.ts";
 import { openaiUsage } from "./openai-usage.ts";
 import { requestedChoice } from "./requested-choice.ts";
-import { bareError, errorObject } from "./provider-error.ts";
+import { bareError, errorObject, plainError } from "./provider-error.ts";
 import type { Shape } from "./shape.ts";
 import type { RunReader, SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
@@ -85,14 +85,14 @@ export class OpenaiReader implements AnswerReader {
     if (event.data.trim() === "[DONE]") return this.#done();
     const chunk = eventObject(event);
     if (chunk === null) return [];
-    const error = this.errorIn(chunk);
+    const error = this.errorIn(chunk) ?? (event.event === "error" ? errorEvent(plainError(chunk, "unknown")) : null);
     if (error !== null) return [error];
     this.#shapes.chunk(chunk, "");
     const choice = requestedChoice(chunk["choices"]);
     const events =
       choice === null || isAnnotation(choice)
         ? openaiUsage(chunk)
-        : [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"])), ...this.#finishOf(choice), ...openaiUsage(chunk)];
+        : [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"] ?? choice["message"])), ...this.#finishOf(choice), ...openaiUsage(chunk)];
     if (!this.#started && chunk["choices"] === undefined && holdsMore(chunk)) this.#hasStrangers = true;
     this.passage = chunkPassage(chunk, events);
     return events;
@@ -120,7 +120,7 @@ export class OpenaiReader implements AnswerReader {
 
   errorIn(body: JsonObject): ChatEvent | null {
     const error = errorObject(body, bareError);
-    return error === null ? null : { type: "error", error: { status: null, ...error, retryAfterMs: null } };
+    return error === null ? null : errorEvent(error);
   }
 
   #start(body: JsonObject): ChatEvent[] {
@@ -164,6 +164,11 @@ export class OpenaiReader implements AnswerReader {
     this.#finished = true;
     return [...this.#calls.closeAll(), { type: "finish", reason: known ?? (shortReasons.has(reason) ? "length" : "stop") }];
   }
+}
+
+/** `null`: the server calls it an error and says nothing more. */
+function errorEvent(error: Pick<ProviderError, "code" | "message"> | null): ChatEvent {
+  return { type: "error", error: { status: null, code: "unknown", message: "", ...error, retryAfterMs: null } };
 }
 
 function vectorIn(value: Json | undefined): readonly number[] {
