@@ -27,6 +27,11 @@ export type FailureKind =
    * takes.
    */
   | "too_large"
+  /**
+   * The conversation holds, or lacks, what only the provider of its earlier turns could sign or encrypt: this one cannot
+   * go on with it.
+   */
+  | "foreign_history"
   | "context_length"
   | "content_filter"
   /** Any other 4xx: the caller's fault. */

@@ -14,6 +14,16 @@ test("providerError: what is no error object gives the status as its code and qu
   }
 });
 
+test("providerError: a page for browsers is a proxy's, and quotes nothing", () => {
+  const message = "HTTP 400 without a readable error";
+  expect(providerError(400, { "content-type": "text/html; charset=utf-8" }, utf8Bytes("<html>secret</html>"), 0)).toEqual({ status: 400, code: "html_page", message, retryAfterMs: null });
+});
+
+test("errorObject: an error with nothing in it is none: servers write one beside their answer", () => {
+  for (const error of [null, "", {}, { message: "", type: "", param: "", code: null }, { code: 0, message: "" }]) expect(errorObject({ error, choices: [{}] })).toBeNull();
+  expect(errorObject({ error: { detail: "x" } })).toEqual({ code: "unknown", message: "" });
+});
+
 test("errorObject: an aggregator's error is read with the provider's own, and its moderation by the reasons that it gives", () => {
   const raw = '{"error":{"message":"This model\'s maximum context length is 4096 tokens"}}';
   expect(errorObject({ error: { code: 400, message: "Provider returned error", metadata: { raw } } })).toEqual({ code: "400", message: `Provider returned error: ${raw}` });
@@ -34,6 +44,8 @@ test.each([
 test("bareError: a code and a message without an answer are an error, whatever the status; a success and an answer are none", () => {
   expect(bareError({ code: "Throttling.RateQuota", message: "Requests rate limit exceeded" })).toEqual({ code: "Throttling.RateQuota", message: "Requests rate limit exceeded" });
   expect(bareError({ code: 1113, msg: "No balance" })).toEqual({ code: "1113", message: "No balance" });
+  expect(bareError({ id: "x", choices: null, base_resp: { status_code: 1008, status_msg: "insufficient balance" } })).toEqual({ code: "1008", message: "insufficient balance" });
+  for (const none of [{ choices: [{}], base_resp: { status_code: 0, status_msg: "" } }, { base_resp: { status_code: 0, status_msg: "success" } }]) expect(bareError(none)).toBeNull();
   for (const none of [{ code: 0, message: "ok" }, { code: 200, msg: "success" }, { message: "x" }, { code: "x", message: "y", choices: [] }, { code: "x" }]) expect(bareError(none)).toBeNull();
 });
 

@@ -12,18 +12,26 @@ import { retryAfterMs, retryDelayMs } from "./retry-after.ts";
  */
 export function errorObject(body: JsonObject, otherwise: (body: JsonObject) => Pick<ProviderError, "code" | "message"> | null = () => null): Pick<ProviderError, "code" | "message"> | null {
   const plain = asString(body["error"]);
-  if (plain !== null) return { code: "unknown", message: plain };
+  if (plain !== null && plain !== "") return { code: "unknown", message: plain };
   const error = asObject(body["error"]) ?? (body["object"] === "error" ? body : null);
-  if (error === null) return otherwise(body);
+  if (error === null || isBlank(error)) return otherwise(body);
   const code = typeof error["code"] === "number" ? String(error["code"]) : asString(error["code"]);
   return withMetadata({ code: code ?? asString(error["type"]) ?? "unknown", message: textOf(error["message"]) }, asObject(error["metadata"]));
 }
 
+/** Whether an error says nothing: servers in Go write one with zero values beside an answer (one-api). */
+function isBlank(error: JsonObject): boolean {
+  return Object.values(error).every((value) => value === null || value === "" || value === 0);
+}
+
 /**
  * An error object that has neither wrapper nor mark, as some servers send it with status 200: a code and a message, and
- * nothing of an answer (Alibaba: `{code: "Throttling.RateQuota", message}`). Null where the code says success.
+ * nothing of an answer (Alibaba: `{code: "Throttling.RateQuota", message}`; MiniMax: in `base_resp`). Null where the
+ * code says success.
  */
-export function bareError(body: JsonObject): Pick<ProviderError, "code" | "message"> | null {
+export function bareError(answer: JsonObject): Pick<ProviderError, "code" | "message"> | null {
+  const minimax = asObject(answer["base_resp"]);
+  const body: JsonObject = minimax === null || asArray(answer["choices"]) !== null ? answer : { code: minimax["status_code"] ?? null, message: minimax["status_msg"] ?? null };
   const code = typeof body["code"] === "number" ? String(body["code"]) : asString(body["code"]);
   const message = asString(body["message"]) ?? asString(body["msg"]);
   const isSuccess = code === null || code === "" || code === "0" || /^2\d\d$/.test(code) || /^(?:ok|success)$/i.test(code);
@@ -35,7 +43,7 @@ export function bareError(body: JsonObject): Pick<ProviderError, "code" | "messa
  * What a body that is not 2xx says, where it has no error object: FastAPI's `detail`, a text or a list of problems;
  * Mistral's, in `message`; a message alone, with or without a code (Cohere, Bedrock, Cloudflare).
  */
-function plainError(body: JsonObject, codeAbsent: string): Pick<ProviderError, "code" | "message"> | null {
+export function plainError(body: JsonObject, codeAbsent: string): Pick<ProviderError, "code" | "message"> | null {
   const said = body["detail"] ?? body["message"] ?? body["Message"] ?? body["msg"] ?? body["errors"];
   const message = textOf(said);
   if (message === "") return null;
@@ -76,14 +84,19 @@ export function withoutArray(text: string): string {
   return trimmed.startsWith("[") && trimmed.endsWith("]") ? trimmed.slice(1, -1) : trimmed;
 }
 
+/** Whether the answer is for a browser: a proxy's, because no provider's API answers so. */
+function isPage(headers: Headers): boolean {
+  return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers["content-type"] ?? "");
+}
+
 /**
- * Decodes an answer that is not 2xx; never throws. A body without an error object (HTML of a proxy) gets the code
- * `http_<status>`.
+ * Decodes an answer that is not 2xx; never throws. A body without an error object gets the code `html_page` where it is
+ * a page, else `http_<status>`.
  */
 export function providerError(status: number, headers: Headers, body: Uint8Array, wallMs: number): ProviderError {
   const object = parseObject(withoutArray(utf8Text(body)));
   const providerError = object === null ? null : errorObject(object, (bare) => plainError(bare, `http_${status}`));
-  const { code, message } = providerError ?? { code: `http_${status}`, message: `HTTP ${status} without a readable error` };
+  const { code, message } = providerError ?? { code: isPage(headers) ? "html_page" : `http_${status}`, message: `HTTP ${status} without a readable error` };
   const waitMs = retryAfterMs(headers, wallMs) ?? retryDelayMs(asObject(object?.["error"]) ?? {}) ?? (status === 429 ? limitResetMs(headers, wallMs) : null);
   return { status, code, message, retryAfterMs: waitMs };
 }

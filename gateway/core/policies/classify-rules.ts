@@ -15,20 +15,54 @@ export const statusRules: readonly { readonly failure: FailureKind; readonly sta
   /** 405: the gateway chose the method, so the URL is wrong. */
   { failure: "not_found", statuses: [404, 405, 410] },
   { failure: "too_large", statuses: [413] },
+  /** For legal reasons: StepFun's moderation. */
+  { failure: "content_filter", statuses: [451] },
   { failure: "rate_limited", statuses: [429] },
-  { failure: "overloaded", statuses: [503, 529] },
+  /** 498: the capacity of Groq's flex tier. */
+  { failure: "overloaded", statuses: [498, 503, 529] },
   /**
-   * The provider's own timeout, a conflict, too early, cancelled upstream, a model that failed behind its server (424,
-   * Bedrock): the request is fine, so these count as a 5xx.
+   * The provider's own timeout, a conflict, a request that reached the wrong server, too early, cancelled upstream, a
+   * model that failed behind its server (424, Bedrock): the request is fine, so these count as a 5xx.
    */
-  { failure: "server_error", statuses: [408, 409, 424, 425, 499] },
+  { failure: "server_error", statuses: [408, 409, 421, 424, 425, 499] },
 ];
 
 /**
  * What a message says of the size of the request, before any code: a limit of tokens a minute that one request exceeds
  * by itself comes as `rate_limit_exceeded`, with 429 (OpenAI) or 413 (Groq), and no waiting helps.
  */
-export const sizeRules: readonly Rule[] = [{ failure: "too_large", words: ["request too large", "payload too large", "entity too large"] }];
+export const sizeRules: readonly Rule[] = [{ failure: "too_large", words: ["request too large", "payload too large", "entity too large", "required for long context requests"] }];
+
+/**
+ * How servers say that a prompt does not fit. Some of them, and proxies, send it with a 5xx (Wei-Shaw/sub2api pull
+ * request 4304), and no attempt at the same model helps. Sources: errors that users of each server report.
+ */
+export const lengthRules: readonly Rule[] = [
+  {
+    failure: "context_length",
+    words: [
+      "prompt is too long",
+      "prompt too long",
+      "context length",
+      "context window",
+      "context limit",
+      "context size",
+      "input token count",
+      "prompt token count",
+      "input is too long",
+      "input tokens exceed",
+      "maximum model length",
+      "maximum prompt length",
+      "maximum input length",
+      "exceeds max length",
+      "exceeded model token limit",
+      "range of input length",
+      "`max_new_tokens` must be",
+      "reduce the length of the messages",
+      "too many tokens: size limit",
+    ],
+  },
+];
 
 /** Codes about this request alone: they count with a 5xx too, which some proxies make of every error. */
 export const requestCodeRules: readonly Rule[] = [
@@ -42,9 +76,13 @@ export const requestCodeRules: readonly Rule[] = [
  */
 export const codeRules: readonly Rule[] = [
   { failure: "auth", words: ["invalid_api_key"] },
-  { failure: "quota_exhausted", words: ["insufficient_quota", "credit_balance", "quota_exceeded", "billing"] },
+  { failure: "quota_exhausted", words: ["insufficient_quota", "credit_balance", "quota_exceeded", "current_quota", "budget_exceeded", "arrearage", "billing"] },
   ...requestCodeRules,
-  { failure: "not_found", words: ["model_not_found", "model_decommissioned", "deploymentnotfound", "operationnotsupported"] },
+  { failure: "foreign_history", words: ["invalid_encrypted_content"] },
+  {
+    failure: "not_found",
+    words: ["model_not_found", "model_not_supported", "model_terms_required", "model_decommissioned", "invalid_model", "deploymentnotfound", "operationnotsupported"],
+  },
 ];
 
 /**
@@ -56,9 +94,26 @@ export const familyCodeRules: readonly Rule[] = [{ failure: "rate_limited", word
 /** For dialects whose code is a family (`invalid_request_error`) and whose message names the member. */
 export const messageRules: readonly Rule[] = [
   ...sizeRules,
-  { failure: "auth", words: ["incorrect api key", "invalid api key", "api key not valid", "organization has been disabled", "user location is not supported"] },
-  { failure: "quota_exhausted", words: ["credit balance is too low", "exceeded your current quota", "specified api usage limits", "enable billing"] },
-  { failure: "context_length", words: ["prompt is too long", "maximum context length", "context window", "context limit", "context size", "input token count", "input is too long", "maximum model length"] },
+  { failure: "auth", words: ["incorrect api key", "invalid api key", "api key not valid", "api key expired", "organization has been disabled", "user location is not supported"] },
+  {
+    failure: "quota_exhausted",
+    words: [
+      "credit balance is too low",
+      "insufficient balance",
+      "exceeded your current quota",
+      "specified api usage limits",
+      "budget has been exceeded",
+      "account is in good standing",
+      "check your plan and billing",
+      "enable billing",
+    ],
+  },
+  /** Thoughts that another provider, or another account, signed or encrypted, or that it did not write at all. */
+  {
+    failure: "foreign_history",
+    words: ["signature` in `thinking`", "signature in thinking", "thought signature", "thought_signature", "encrypted content", "must start with a thinking block", "must be passed back to the api"],
+  },
+  ...lengthRules,
   {
     failure: "content_filter",
     words: [
@@ -74,9 +129,16 @@ export const messageRules: readonly Rule[] = [
       "violates usage guidelines",
       "content exists risk",
       "inappropriate content",
+      "sensitive content",
+      "new_sensitive",
     ],
   },
-  { failure: "not_found", words: ["model has been decommissioned"] },
+  /** The gateway chose the model. */
+  {
+    failure: "not_found",
+    words: ["model has been decommissioned", "model not exist", "model not found", "invalid model:", "not a valid model", "requested model is not supported"],
+  },
+  { failure: "overloaded", words: ["model is at capacity"] },
   /** What a request refers to is not there: the model is, and others are answered by it. */
   { failure: "bad_request", words: ["item with id", "response with id", "conversation with id", "no such file object"] },
 ];
@@ -88,6 +150,8 @@ export const messageRules: readonly Rule[] = [
 export const serverCodeRules: readonly Rule[] = [
   { failure: "overloaded", words: ["overloaded", "slow_down", "unavailable", "capacity"] },
   { failure: "server_error", words: ["server_error", "internal_error"] },
+  /** Of a proxy on the way to the provider. */
+  { failure: "malformed", words: ["html_page"] },
 ];
 
 /** An error inside a stream or a 200 whose code is not a status. */

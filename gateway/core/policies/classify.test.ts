@@ -14,7 +14,9 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [402, "payment_required", "", "quota_exhausted"],
   [503, "server_is_overloaded", "", "overloaded"],
   [529, "overloaded_error", "", "overloaded"],
-  [500, "server_error", "maximum context length", "server_error"],
+  [500, "server_error", "maximum context length", "context_length"],
+  [502, "upstream_error", "Your input exceeds the context window of this model.", "context_length"],
+  [503, "service_unavailable", "The content moderation service is not available", "overloaded"],
   [502, "", "", "server_error"],
   [504, "", "", "server_error"],
   [408, "", "", "server_error"],
@@ -63,7 +65,13 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [404, "previous_response_not_found", "Previous response with id 'resp_1' not found.", "bad_request"],
   [404, "invalid_request_error", "No such File object: file-1", "bad_request"],
   [404, "invalid_request_error", "Conversation with id 'conv_1' not found.", "bad_request"],
-  [400, "invalid_encrypted_content", "The encrypted content gAAA... could not be verified.", "bad_request"],
+  [400, "invalid_encrypted_content", "The encrypted content gAAA... could not be verified.", "foreign_history"],
+  [400, "invalid_request_error", "messages.1.content.0: Invalid `signature` in `thinking` block", "foreign_history"],
+  [400, "invalid_request_error", "messages.1.content.0: Invalid signature in thinking block", "foreign_history"],
+  [400, "invalid_request_error", "messages.1.content.0.type: Expected `thinking`, but found `tool_use`. When `thinking` is enabled, a final `assistant` message must start with a thinking block", "foreign_history"],
+  [400, "400", "Corrupted thought signature.", "foreign_history"],
+  [400, "400", "Function call is missing a thought_signature in functionCall parts.", "foreign_history"],
+  [400, "invalid_request_error", "The `reasoning_content` in the thinking mode must be passed back to the API.", "foreign_history"],
   [503, "slow_down", "Slow Down", "overloaded"],
   [403, "unsupported_country_region_territory", "Country, region, or territory not supported", "auth"],
   [400, "billing_hard_limit_reached", "Billing hard limit has been reached", "quota_exhausted"],
@@ -81,6 +89,29 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [400, "invalid_request_error", "Prompt contains 40000 tokens, too large for model with 32768 maximum context length", "context_length"],
   [400, "BadRequestError", "The decoder prompt (length 5000) is longer than the maximum model length of 4096.", "context_length"],
   [404, "NotFoundError", "The model `x` does not exist.", "not_found"],
+  [400, "invalid_request_error", "Model Not Exist", "not_found"],
+  [400, "400", "deepseek/deepseek-chat-v9 is not a valid model ID", "not_found"],
+  [400, "1500", "Invalid model: mistral-huge", "not_found"],
+  [400, "model_not_supported", "The requested model is not supported.", "not_found"],
+  [400, "model_terms_required", "The model `x` requires terms acceptance.", "not_found"],
+  [400, "Arrearage", "Access denied, please make sure your account is in good standing.", "quota_exhausted"],
+  [400, "400", "Budget has been exceeded! Current cost: 12.3, Max budget: 10.0", "quota_exhausted"],
+  [400, "unknown", "credit insufficient balance: balance=0 required=4560", "quota_exhausted"],
+  [429, "exceeded_current_quota_error", "Your account is suspended, please check your plan and billing details", "quota_exhausted"],
+  [429, "1113", "Insufficient balance or no resource package. Please recharge.", "quota_exhausted"],
+  [400, "400", "API key expired. Please renew the API key.", "auth"],
+  [400, "http_400", "Selected model is at capacity. Please try a different model.", "overloaded"],
+  [498, "unknown", "Flex tier capacity exceeded", "overloaded"],
+  [421, "http_421", "", "server_error"],
+  [451, "censorship_blocked", "The content you provided or machine outputted is blocked.", "content_filter"],
+  [400, "1301", "System detected potentially unsafe or sensitive content in input or generation.", "content_filter"],
+  [422, "bad_request_error", "input new_sensitive (1026)", "content_filter"],
+  [400, "html_page", "HTTP 400 without a readable error", "malformed"],
+  [404, "html_page", "HTTP 404 without a readable error", "not_found"],
+  [413, "html_page", "HTTP 413 without a readable error", "too_large"],
+  [502, "html_page", "HTTP 502 without a readable error", "server_error"],
+  [429, "rate_limit_error", "Extra usage is required for long context requests.", "too_large"],
+  [429, "ThrottlingException", "Too many tokens, please wait before trying again.", "rate_limited"],
   [302, "", "", "malformed"],
   [null, "overloaded_error", "", "overloaded"],
   [null, "rate_limit_error", "", "rate_limited"],
@@ -97,6 +128,25 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [null, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum", "context_length"],
 ];
 
+/** How servers say that a prompt is too long: SGLang, xAI, Ollama, Moonshot, Alibaba, Zhipu, Copilot, LM Studio, TGI, OpenAI, TensorRT-LLM, Cohere, Groq. */
+test.each([
+  "The input (40000 tokens) is longer than the model's context length (32768 tokens).",
+  "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+  "prompt too long; exceeded max context length by 4 tokens",
+  "Invalid request: Your request exceeded model token limit: 262144 (requested: 279632)",
+  "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 129024]",
+  "Prompt exceeds max length",
+  "prompt token count of 70000 exceeds the limit of 64000",
+  "The number of tokens to keep from the initial prompt is greater than the context length.",
+  "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 5000 `inputs` tokens",
+  "Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300012 tokens.",
+  "Prompt length (9000) exceeds maximum input length (8192).",
+  "too many tokens: size limit exceeded by 11326 tokens. Try using shorter or fewer inputs.",
+  "Please reduce the length of the messages or completion.",
+])("classify: a prompt that is too long, in a server's words: %s", (message) => {
+  for (const status of [400, 422, 500, null]) expect(classify({ status, code: "unknown", message, retryAfterMs: null })).toBe("context_length");
+});
+
 test.each(rows)("classify: %s %s %s is %s", (status, code, message, failure) => {
   expect(classify({ status, code, message, retryAfterMs: null })).toBe(failure);
 });
@@ -104,7 +154,7 @@ test.each(rows)("classify: %s %s %s is %s", (status, code, message, failure) => 
 /** The rules as the table of docs/failures.md. */
 function classTable(): string {
   const rest: Readonly<Partial<Record<FailureKind, string>>> = { server_error: "other 5xx", bad_request: "other 4xx", malformed: "other than 2xx" };
-  const failures = [...new Set([...statusRules, ...codeRules, ...streamRules].map(({ failure }) => failure)), "malformed" as const];
+  const failures = [...new Set([...statusRules, ...codeRules, ...streamRules].map(({ failure }) => failure))];
   const quoted = (rules: readonly Rule[], failure: FailureKind) => rules.flatMap((rule) => (rule.failure === failure ? rule.words.map((word) => `\`${word}\``) : [])).join(", ");
   const rows = failures.map((failure) => {
     const statuses = statusRules.flatMap((rule) => (rule.failure === failure ? rule.statuses.map(String) : []));

@@ -54,6 +54,22 @@ test("whose fault: a fallback's own 400 goes on to the next, and hides no failur
   expect(none.received[0]).toMatchObject({ status: 503, errorCode: "upstream_overloaded" });
 });
 
+test("whose fault: turns that another provider signed are taken to another deployment, at no cost to the one that cannot read them", async () => {
+  const foreign = saying(400, { message: "messages.1.content.0: Invalid `signature` in `thinking` block", type: "invalid_request_error" });
+  const { rig, received } = await ask({ primary: foreign, backup: answer, third: fine }, 20);
+  expect(received.every(({ text }) => text === "Fine")).toBe(true);
+  expect(rig.transport.at("primary")).toHaveLength(20);
+  expect(rig.gateway.state()).toMatchObject({ breakers: [{ state: "closed" }, {}, {}], benched: [] });
+  const none = await ask({ primary: foreign, backup: foreign, third: foreign });
+  expect(none.received[0]).toMatchObject({ status: 400, errorCode: "foreign_history", body: expect.stringContaining("Invalid `signature`") as string });
+});
+
+test("whose fault: a model that the provider does not have is the gateway's mistake, though it comes as 400", async () => {
+  const { rig, received } = await ask({ primary: saying(400, { message: "Model Not Exist", type: "invalid_request_error" }), backup: answer, third: fine }, 6);
+  expect(received.every(({ text }) => text === "Fine")).toBe(true);
+  expect(rig.gateway.state().breakers[0]).toMatchObject({ state: "open" });
+});
+
 test("whose fault: the first deployment's 400 is the client's, and is sent once", async () => {
   const { rig, received } = await ask({ primary: refusal(400, "unsupported_value"), backup: answer, third: fine });
   expect(received[0]).toMatchObject({ status: 400, errorCode: "unsupported_value" });
