@@ -28,8 +28,8 @@ export type FailureKind =
    */
   | "too_large"
   /**
-   * The conversation holds, or lacks, what only the provider of its earlier turns could sign or encrypt: this one cannot
-   * go on with it.
+   * The conversation holds, or lacks, what only the provider of its earlier turns could sign or encrypt: this one
+   * cannot go on with it.
    */
   | "foreign_history"
   | "context_length"

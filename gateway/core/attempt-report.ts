@@ -45,7 +45,17 @@ export interface AnswerFacts {
 /** `rescue_*`: for the rest of a broken stream, by continuing what was delivered or by replaying the whole. */
 export type AttemptReason = "first" | "passed_over" | "retry" | "failover" | "last_resort" | "forced" | "hedge" | "rescue_continue" | "rescue_replay";
 
+/**
+ * Whether nobody waited any longer for an answer that its provider may have begun: one that accepted the request has. A
+ * JSON answer's headers come with its end, so that nothing shows whether it has begun. A stream without headers until a
+ * deadline never began.
+ */
+export function mayBeAtWork(failure: AttemptReport["failure"], status: number | null, isStream: boolean): boolean {
+  if (!isLeftAlone(failure)) return false;
+  return status === null ? !isStream || failure === "cancelled" : status >= 200 && status <= 299;
+}
+
 /** Whether the gateway ended an attempt, not its provider: the client had left, or a deadline passed. */
-export function isLeftAlone(failure: AttemptReport["failure"]): boolean {
+function isLeftAlone(failure: AttemptReport["failure"]): boolean {
   return failure === "cancelled" || failure === "first_token_timeout" || failure === "idle_timeout" || failure === "throughput_timeout" || failure === "total_timeout";
 }

@@ -11,7 +11,7 @@ import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
 import { isClientDeadline } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
 import type { UpstreamDialect } from "./contracts.ts";
-import { type AnswerFacts, type AttemptReason, type AttemptReport, isLeftAlone } from "./attempt-report.ts";
+import { type AnswerFacts, type AttemptReason, type AttemptReport, mayBeAtWork } from "./attempt-report.ts";
 import { estimatedTokens } from "./cost/tokens.ts";
 import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
 import { forwardedHeaders } from "./identifiers.ts";
@@ -381,8 +381,8 @@ export class Attempt {
     const [startedMs, endedMs] = [this.#startedMs, this.#seams.clock.nowMs()];
     const { usage } = this;
     const textEvents = usage === null && this.#wholeText !== "" ? estimatedTokens(this.#wholeText) : this.textEvents + this.#reasoningEvents;
-    const isLeftAtWork = this.#isSent && isLeftAlone(failure) && this.#mayBeAtWork(failure);
     const [{ stream }, answer] = [this.#options.chat, this.#answerFacts()];
+    const isLeftAtWork = this.#isSent && mayBeAtWork(failure, this.#status, stream);
     const optional = { ...(isLeftAtWork && { isLeftAtWork }), ...(this.#input !== null && { input: this.#input }), ...(stream && { stream }), ...(answer !== null && { answer }) };
     return { spanId, reason, deployment: this.#deployment.name, startedMs, endedMs, failure, status: this.#status, usage, textEvents, ...optional };
   }
@@ -393,14 +393,5 @@ export class Attempt {
     if (firstChunkMs === null) return null;
     const [id, model] = [identifierOf(this.#answerId, this.#credential), identifierOf(this.model, this.#credential)];
     return { ...(id !== null && { id }), ...(model !== null && { model }), finish: this.#finish, firstChunkMs };
-  }
-
-  /**
-   * Whether its provider may have begun to answer: one that accepted the request has. A JSON answer's headers come with
-   * its end, so that nothing shows whether it has begun. A stream without headers until a deadline never began.
-   */
-  #mayBeAtWork(failure: AttemptReport["failure"]): boolean {
-    if (this.#status !== null) return this.#status >= 200 && this.#status <= 299;
-    return !this.#options.chat.stream || failure === "cancelled";
   }
 }

@@ -12,8 +12,8 @@ const toldFields: ReadonlySet<string> = new Set(["role", "content", "refusal", "
 
 /**
  * A chunk passes where it is what the format asks for: its clients rely on that. What a server left out or wrote in a
- * form of its own is translated instead: SDKs throw for an error in a chunk, though it holds nothing. Null also for what
- * means nothing to anybody.
+ * form of its own is translated instead: SDKs throw for an error in a chunk, though it holds nothing. Null also for
+ * what means nothing to anybody.
  */
 export function chunkPassage(chunk: JsonObject, events: readonly ChatEvent[]): Passage {
   const choices = asArray(chunk["choices"])?.map((choice) => asObject(choice)) ?? [];

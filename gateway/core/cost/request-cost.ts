@@ -68,8 +68,8 @@ function isOpenai(deployment: DeploymentConfig | undefined): boolean {
 }
 
 /**
- * Null: it was not billed. Usage that came while an answer was on its way says what the prompt was billed as, and of the
- * output only what there was by then.
+ * Null: it was not billed. Usage that came while an answer was on its way reports what the prompt was billed as, and of
+ * the output only what there was by then.
  */
 function usageOf({ failure, usage, input, textEvents = 0, isLeftAtWork = false }: AttemptReport, { promptTokens, hasOutput = true }: World): AttemptUsage | null {
   const outputTokens = hasOutput ? textEvents : 0;

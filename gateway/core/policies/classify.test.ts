@@ -128,7 +128,10 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [null, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum", "context_length"],
 ];
 
-/** How servers say that a prompt is too long: SGLang, xAI, Ollama, Moonshot, Alibaba, Zhipu, Copilot, LM Studio, TGI, OpenAI, TensorRT-LLM, Cohere, Groq. */
+/**
+ * Of SGLang, xAI, Ollama, Moonshot, Alibaba, Zhipu, Copilot, LM Studio, TGI, OpenAI, TensorRT-LLM, Cohere and Groq, in
+ * this order.
+ */
 test.each([
   "The input (40000 tokens) is longer than the model's context length (32768 tokens).",
   "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
