@@ -37,7 +37,7 @@ export async function startEmbedded(file: EdgeFile, { log, gatewayKey }: EngineO
   let draining = false;
   const app = clientServer(edge, () => draining, log);
   resources.defer(() => closeServer(app));
-  const open = countOpen(app, () => draining);
+  const open = countOpen(app);
   const url = await listening(app, file.listen, { part: "the edge", setting: "listen" });
   const held = resources.move();
   const state = () => ({ engine: "embedded" as const, ...edge.state() });
@@ -50,6 +50,7 @@ export async function startEmbedded(file: EdgeFile, { log, gatewayKey }: EngineO
     close: async () => {
       draining = true;
       edge.drain();
+      open.endConnections();
       const untilMs = performance.now() + file.drainMs;
       while (open.responses > 0 && performance.now() < untilMs) await sleep(POLL_MS);
       await held.disposeAsync();

@@ -42,6 +42,18 @@ test("GatewayProcess.close: an open stream finishes, and new requests get 503 wi
   expect(held).toHaveLength(1);
 });
 
+test("GatewayProcess.close: an answer to a request that had arrived closes its connection", async () => {
+  const { gateway, held, ask } = await startHeld(30_000);
+  const waiting = ask(false);
+  await untilPasses(() => expect(held).toHaveLength(1));
+  const closing = gateway.close();
+  held[0]!.writeHead(200, { "content-type": "application/json" });
+  held[0]!.end(JSON.stringify({ id: "c", object: "chat.completion", created: 1, model: "m-1", choices: [{ index: 0, message: { role: "assistant", content: "bye", refusal: null }, finish_reason: "stop" }] }));
+  const answer = await waiting;
+  expect([answer.status, answer.headers.get("connection")]).toEqual([200, "close"]);
+  await closing;
+});
+
 test("GatewayProcess.close: what exceeds drainMs is cut, and its client told: a stream in-band, a JSON answer by 503", async () => {
   const { gateway, held, ask, lines } = await startHeld(0);
   const open = await ask(true);

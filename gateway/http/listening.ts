@@ -39,16 +39,28 @@ export async function closeServer(app: FastifyInstance): Promise<void> {
   await closing;
 }
 
-/**
- * Counts the requests that have arrived and are not answered to their end. While `isDraining`, connections are not
- * kept.
- */
-export function countOpen({ server }: FastifyInstance, isDraining: () => boolean): { readonly responses: number } {
-  const open = { responses: 0 };
+export interface OpenRequests {
+  /** The requests that have arrived and are not answered to their end. */
+  readonly responses: number;
+  /** From now on each answer closes its connection, also those to requests that have arrived. */
+  endConnections(): void;
+}
+
+export function countOpen({ server }: FastifyInstance): OpenRequests {
+  const open = new Set<ServerResponse>();
+  let isEnding = false;
   server.on("request", (_, response: ServerResponse) => {
-    open.responses++;
-    if (isDraining()) response.shouldKeepAlive = false;
-    response.once("close", () => open.responses--);
+    open.add(response);
+    if (isEnding) response.shouldKeepAlive = false;
+    response.once("close", () => open.delete(response));
   });
-  return open;
+  return {
+    get responses() {
+      return open.size;
+    },
+    endConnections: () => {
+      isEnding = true;
+      for (const response of open) response.shouldKeepAlive = false;
+    },
+  };
 }

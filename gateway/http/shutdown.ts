@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Gateway } from "../core/contracts.ts";
-import { closeServer, countOpen } from "./listening.ts";
+import { closeServer, countOpen, type OpenRequests } from "./listening.ts";
 
 /** How long the last words to clients may take, after which their connections are closed. */
 const LAST_WORDS_MS = 1_000;
@@ -36,7 +36,7 @@ export class Shutdown {
 
   /** Returns what ends that server, once however often it is called. */
   of(app: FastifyInstance): () => Promise<void> {
-    const open = countOpen(app, () => this.isBegun);
+    const open = countOpen(app);
     return () => (this.#ended ??= this.#end(app, open));
   }
 
@@ -45,10 +45,11 @@ export class Shutdown {
     this.#drainUntilMs = 0;
   }
 
-  async #end(app: FastifyInstance, open: { readonly responses: number }): Promise<void> {
+  async #end(app: FastifyInstance, open: OpenRequests): Promise<void> {
     const { gateway, drainMs, release } = this.#options;
     this.#drainUntilMs = performance.now() + drainMs;
     gateway.drain();
+    open.endConnections();
     await until(() => open.responses === 0 || performance.now() >= this.#drainUntilMs);
     gateway.cutOpenAnswers();
     await until(() => open.responses === 0, LAST_WORDS_MS);
