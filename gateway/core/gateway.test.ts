@@ -115,14 +115,22 @@ test("gateway: above concurrencyMax it sheds at once with Retry-After, and has r
   expect((await next).status).toBe(200);
 });
 
-test("gateway: the models are the routes, for those who have a key; other paths are 404", async () => {
+test("gateway: the models are the routes, for those who have a key; other paths are 404, and other methods 405", async () => {
   const rig = new Rig(new VirtualClock(), { primary, backup });
   expect(await get(rig, "/v1/models", { authorization: "Bearer vk-b" })).toMatchObject({
     status: 200,
     body: { object: "list", data: [{ id: "both", object: "model" }, { id: "alone" }, { id: "other" }] },
   });
   expect(await get(rig, "/v1/models")).toMatchObject({ status: 401, body: { error: { code: "invalid_api_key" } } });
-  expect(await get(rig, "/v1/embeddings")).toMatchObject({ status: 404, body: { error: { code: "not_found" } } });
+  expect(await get(rig, "/v1/nothing")).toMatchObject({ status: 404, body: { error: { code: "not_found" } } });
+  const statusOf = async (method: string, path: string) => {
+    const { status, headers } = await rig.gateway.handle({ method, path, headers: { authorization: "Bearer vk-b" }, body: new Uint8Array(0) }, neverSignal);
+    return [status, headers["allow"]];
+  };
+  expect(await statusOf("GET", "/v1/embeddings")).toEqual([405, "POST"]);
+  expect(await statusOf("OPTIONS", "/v1/chat/completions")).toEqual([405, "POST"]);
+  expect(await statusOf("DELETE", "/v1/models/both")).toEqual([405, "GET, HEAD"]);
+  expect(await statusOf("HEAD", "/v1/models")).toEqual([200, undefined]);
   expect(rig.events).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { Canceller } from "../../kernel/signal.ts";
-import type { Handler, WireRequest, WireResponse } from "../../kernel/transport.ts";
+import type { Handler, Headers, WireRequest, WireResponse } from "../../kernel/transport.ts";
 import { WholeBody } from "../../kernel/whole-body.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -46,10 +46,20 @@ function handlerOf(parts: GatewayParts, ending: Ending): Handler {
   return (request, signal) => {
     const path = endpointPath(request.path);
     const dialect = dialectAt(path, parts);
-    if (request.method === "POST" && (path === "/v1/chat/completions" || dialect !== parts.client)) return chat(request, signal, dialect);
-    if (request.method === "GET" && (path === "/v1/models" || path.startsWith("/v1/models/"))) return Promise.resolve(models(request, parts.generations.current.config, parts.client));
-    return Promise.resolve(refusal(dialect, { status: 404, type: "invalid_request_error", code: "not_found", message: `Nothing at ${request.method} ${path}` }));
+    const methods = path === "/v1/chat/completions" || dialect !== parts.client ? chatMethods : path === "/v1/models" || path.startsWith("/v1/models/") ? modelMethods : null;
+    if (methods === null || !methods.includes(request.method)) return Promise.resolve(notThere(`${request.method} ${path}`, methods, dialect));
+    return methods === chatMethods ? chat(request, signal, dialect) : Promise.resolve(models(request, parts.generations.current.config, parts.client));
   };
+}
+
+const chatMethods: readonly string[] = ["POST"];
+const modelMethods: readonly string[] = ["GET", "HEAD"];
+
+/** `methods`: what the path has; null: it is no path of the gateway's. */
+function notThere(what: string, methods: readonly string[] | null, dialect: ClientDialect): WireResponse {
+  const message = `Nothing at ${what}`;
+  if (methods === null) return refusal(dialect, { status: 404, type: "invalid_request_error", code: "not_found", message });
+  return refusal(dialect, { status: 405, type: "invalid_request_error", code: "method_not_allowed", message }, { allow: methods.join(", ") });
 }
 
 function models(request: WireRequest, config: GatewayConfig, client: ClientDialect): WireResponse {
@@ -58,6 +68,6 @@ function models(request: WireRequest, config: GatewayConfig, client: ClientDiale
   return found ?? refusal(client, { status: 404, type: "invalid_request_error", code: "model_not_found", message: "No route has that name" });
 }
 
-function refusal(dialect: ClientDialect, error: ClientError): WireResponse {
-  return { status: error.status, headers: { "content-type": "application/json" }, body: new WholeBody(dialect.encodeError(error)) };
+function refusal(dialect: ClientDialect, error: ClientError, headers: Headers = {}): WireResponse {
+  return { status: error.status, headers: { ...headers, "content-type": "application/json" }, body: new WholeBody(dialect.encodeError(error)) };
 }

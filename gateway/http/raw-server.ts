@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { readRequestBody } from "./read-request-body.ts";
@@ -23,6 +24,11 @@ export function rawServer(frameworkErrors: (error: FastifyError, request: Fastif
     rewriteUrl: ({ url = "/" }) => originForm(url),
     frameworkErrors,
     clientErrorHandler: refuseUnreadable,
+  });
+  app.server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    /** A body that is too large is refused before it is sent (RFC 9110, section 10.1.1). */
+    if (!(Number(request.headers["content-length"]) > BODY_BYTES_MAX)) response.writeContinue();
+    app.server.emit("request", request, response);
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", readRequestBody(BODY_BYTES_MAX));

@@ -126,6 +126,22 @@ test.each([
   expect(await readUntil(/next$/)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+test.each([
+  ["is too large is refused before it is sent", 11 * 1024 * 1024, /^HTTP\/1\.1 413 .*connection: close.*ctp_body_too_large/is],
+  ["fits is asked for", 2, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /],
+])("buildServer: a body that its client announces by Expect and that %s", async (_, length, expected) => {
+  const { app } = serverFor(async () => ({ status: 200, headers: {}, body: new WholeBody("fine") }));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write(`POST /v1/x HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-length: ${length}\r\n\r\n`);
+  let text = "";
+  for await (const part of socket) {
+    if (text === "" && String(part).startsWith("HTTP/1.1 100")) socket.write("{}");
+    text += String(part);
+  }
+  expect(text).toMatch(expected);
+});
+
 test("buildServer: a request that does not come is not waited for without end", () => {
   const { server } = serverFor(() => Promise.reject(new Error("not reached"))).app;
   expect([server.headersTimeout, server.requestTimeout]).toEqual([60_000, 300_000]);

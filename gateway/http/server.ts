@@ -105,7 +105,8 @@ function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply)
   const status = error.statusCode ?? 500;
   const code = (error.code || "http_error").replace(/^FST_ERR_/, "").toLowerCase();
   const clientError = status < 500 ? { status, type: "invalid_request_error", code, message: error.message } : { ...gatewayError(code), status };
-  if (status === 413) readRest(reply);
+  /** A client that waits for `100 Continue` sends nothing after this. */
+  if (status === 413 && reply.request.headers.expect === undefined) readRest(reply);
   return reply.code(status).type("application/json").send(client.encodeError(clientError));
 }
 
