@@ -2,7 +2,7 @@ import { appendFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { LabError, messageOf } from "../../kernel/errors.ts";
 import { paintFor } from "../board/paint.ts";
-import { findingsOf } from "../suite/findings.ts";
+import { findingsOf, regressionsOf } from "../suite/findings.ts";
 import type { Comparison } from "../suite/regressions.ts";
 import { ctrfText } from "../suite/report/ctrf.ts";
 import { annotations } from "../suite/report/github.ts";
@@ -48,6 +48,7 @@ export function assertReportsWritable(flags: ReportFlags): void {
 export function reportSuite(played: PlayedSuite, { accepted, comparison, expected }: SuiteJudgement, flags: ReportFlags, io: Io): void {
   const { suite, effort } = played;
   const findings = findingsOf(suite.results, accepted, comparison);
+  const regressions = regressionsOf(comparison);
   const summary = summaryText(summaryOf(suite.results, { of: expected, playedAt: effort.cells.map(({ playedAt }) => playedAt), nowMs: Date.now() }));
   const page = (bytesMax: number) => markdown({ suite, summary, findings, comparison }, bytesMax);
   const people: Io = flags.json === "-" ? { ...io, stdout: io.stderr } : io;
@@ -63,8 +64,8 @@ export function reportSuite(played: PlayedSuite, { accepted, comparison, expecte
   if (json === "-") io.stdout.write(suiteText(suite));
   const write = (file: string | undefined, textOf: (file: string) => string) => () => void (file !== undefined && writeOut(file, textOf(file)));
   doAll([
-    write(flags.junit, () => junitXml(suite, accepted)),
-    write(flags.ctrf, () => ctrfText(played, accepted)),
+    write(flags.junit, () => junitXml(suite, accepted, regressions)),
+    write(flags.ctrf, () => ctrfText(played, accepted, regressions)),
     write(flags.markdown, () => page(summaryBytesMax)),
     write(html, (file) => suitePage({ suite, summary, findings, comparison, reports: reportsFrom(file, played) })),
     write(json === "-" ? undefined : json, () => suiteText(suite)),

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
@@ -65,6 +65,8 @@ test("suite: --update accepts what deviates, so that it passes, and 20 % more lo
   expectCode(updated, 0);
   const again = await suite("--merge", at("baseline"), "--baseline", at("baseline.json"));
   expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("Against the baseline: 0 worse and 0 better in 1 scenario on a stack")]);
+  const live = await suite("smoke", "--live", "--baseline", at("baseline.json"));
+  expect([live.code, live.stderr]).toEqual([4, expect.stringContaining("it is of virtual time, and the suite of live runs")]);
   const { results, ...rest } = JSON.parse(read("baseline", "results.json")) as Suite;
   const worse = results.map((result) => ({ ...result, measures: { ...result.measures!, lostDemand: { ...result.measures!.lostDemand!, value: result.measures!.lostDemand!.value * 1.2 } } }));
   writeFileSync(at("baseline", "results.json"), JSON.stringify({ ...rest, results: worse }));
@@ -74,6 +76,10 @@ test("suite: --update accepts what deviates, so that it passes, and 20 % more lo
 
 test("suite: what cannot be is refused before anything is played", slow, async () => {
   mkdirSync(at("used"));
+  for (const folder of ["a", "b"]) {
+    mkdirSync(at(folder));
+    copyFileSync(tiny, at(folder, "mine.yaml"));
+  }
   writeFileSync(at("used", "f"), "");
   for (const [args, message] of [
     [["smoke", "--shard", "5/4"], "Cannot read --shard"],
@@ -87,6 +93,8 @@ test("suite: what cannot be is refused before anything is played", slow, async (
     [["smoke", "--stack", ","], "--stack names no stack"],
     [["smoke", "--stack", "every", "--set", "stack.nope=1"], 'Cannot set "stack.nope"'],
     [["smoke", "--set", "nope"], 'Cannot read --set "nope"'],
+    [[at("a", "mine.yaml"), at("b", "mine.yaml"), "--keep"], "two files have the same name"],
+    [[at("a", "mine.yaml"), "--tag", "nope"], 'No chosen scenario has the tag "nope"'],
     [["smoke", "--junit", root], "it is a directory"],
     [["smoke", "--baseline", path.join(root, "used", "f", "b.json"), "--update"], "Cannot write"],
     [["smoke", "--out", at("used")], "it is not empty"],

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { playCells, type PlayCellsOptions } from "../suite/play-cells.ts";
 import { playLive, type PlayLiveOptions } from "../suite/play-live.ts";
+import { directoryName } from "../suite/play-virtual.ts";
 import type { Cell } from "../suite/cell.ts";
 import type { LabelledResult } from "./comparison.ts";
 import type { Contestant } from "./contestants.ts";
@@ -19,6 +20,12 @@ export function cellsOf(scenarios: readonly string[], contestants: readonly Cont
   return scenarios.flatMap((scenario) => seeds.flatMap((seed) => contestants.map(({ label, stack, sets }) => ({ label, cell: { scenario, stack, seed, sets } }))));
 }
 
+/** Folder of a contestant's run directories, in that of the comparison. */
+const folderOf = (label: string) => path.basename(label);
+
+/** Where each live run is kept, in the folder of the comparison. */
+export const directoriesOf = (cells: readonly LabelledCell[]): readonly string[] => cells.map(({ label, cell }) => path.join(folderOf(label), directoryName(cell)));
+
 /** Plays them in virtual time, in child processes. Resolves to null when it was interrupted. */
 export async function playVirtually(cells: readonly LabelledCell[], options: PlayCellsOptions): Promise<readonly LabelledResult[] | null> {
   const played = await playCells(cells.map(({ cell }) => cell), options);
@@ -32,7 +39,7 @@ export async function playVirtually(cells: readonly LabelledCell[], options: Pla
 export async function playForReal(cells: readonly LabelledCell[], { keepIn, ...options }: PlayLiveOptions): Promise<readonly LabelledResult[] | null> {
   const results: LabelledResult[] = [];
   for (const { label, cell } of cells) {
-    const [played] = await playLive([cell], { ...options, keepIn: path.join(keepIn, path.basename(label)) });
+    const [played] = await playLive([cell], { ...options, keepIn: path.join(keepIn, folderOf(label)) });
     if (played === undefined) return null;
     results.push({ label, result: played.result });
   }

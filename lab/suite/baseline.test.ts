@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { acceptedBy, baselineText, readBaseline, updatedBaseline, type Baseline } from "./baseline.ts";
+import { acceptedBy, assertSameHarness, baselineText, readBaseline, updatedBaseline, type Baseline } from "./baseline.ts";
 import { madeResult } from "./results.fixture.ts";
 
 const cellOf = (scenario: string, seed: number) => ({ scenario, stack: "naive", seed, sets: [] });
@@ -34,6 +34,13 @@ test("updatedBaseline: what was played replaces its own cells, and what was not 
 test("acceptedBy: the end of the seed, and of a seed that it does not have the worst of its seeds", () => {
   const accepted = acceptedBy(updatedBaseline(null, [madeResult({ seed: 1 }), madeResult({ seed: 2, end: "deviated" })]));
   expect([accepted(cellOf("smoke", 1)), accepted(cellOf("smoke", 2)), accepted(cellOf("smoke", 3)), accepted(cellOf("other", 1))]).toEqual(["held", "deviated", "deviated", undefined]);
+});
+
+test("assertSameHarness: a baseline of virtual time is refused to live runs, and one without a word is of virtual time", () => {
+  const live = updatedBaseline(null, [madeResult()], "live");
+  expect(throughFile(baselineText(live))).toEqual(live);
+  expect(() => assertSameHarness("b.json", live, "virtual")).toThrow(expect.objectContaining({ code: "baseline_of_other_harness", exit: "refused" }));
+  expect(() => assertSameHarness("b.json", throughFile('{"schema":"blastlab.baseline/1","cells":[]}'), "virtual")).not.toThrow();
 });
 
 const line = updatedBaseline(null, [madeResult({ seed: 1 }), madeResult({ seed: 2 })]).cells[0]!;

@@ -5,11 +5,14 @@ import { readJson } from "../files.ts";
 import type { Cell, CellEnd, CellResult } from "./cell.ts";
 import type { Accepted } from "./standing.ts";
 import { firstProblem } from "./suite-files.ts";
+import type { Suite } from "./suite.ts";
 import { valueOf, type TrackedName } from "./tracked.ts";
 
 /** What a team has accepted, in a file that it commits and reviews. */
 export interface Baseline {
   readonly schema: "blastlab.baseline/1";
+  /** What the cells were played with: real processes and virtual time do not measure the same. */
+  readonly harness: Suite["harness"];
   readonly cells: readonly BaselineCell[];
 }
 
@@ -34,7 +37,7 @@ const lineSchema = z
   })
   .refine(({ seeds }) => new Set(seeds).size === seeds.length, { path: ["seeds"], error: "one is there twice" })
   .refine(({ seeds, ends, values }) => [ends, ...Object.values(values)].every((list) => list.length === seeds.length), { error: "it has not one end and one value for each seed" });
-const baselineSchema = z.object({ schema: z.literal("blastlab.baseline/1"), cells: z.array(lineSchema) });
+const baselineSchema = z.object({ schema: z.literal("blastlab.baseline/1"), harness: z.enum(["virtual", "live"]).default("virtual"), cells: z.array(lineSchema) });
 
 /** Throws LabError `refused` `baseline_unreadable`. */
 export function readBaseline(file: string): Baseline {
@@ -52,9 +55,16 @@ export function readBaseline(file: string): Baseline {
   }
 }
 
+/** Refuses a baseline of the other harness. Throws LabError `refused` `baseline_of_other_harness`. */
+export function assertSameHarness(file: string, { harness }: Baseline, played: Suite["harness"]): void {
+  if (harness === played) return;
+  const words = { virtual: "virtual time", live: "live runs" } as const;
+  throw new LabError({ exit: "refused", code: "baseline_of_other_harness", message: `Cannot use the baseline "${file}": it is of ${words[harness]}, and the suite of ${words[played]}`, hint: "Keep a baseline for each: --baseline FILE --update" });
+}
+
 /** A line for each cell, so that a review sees which have changed. */
-export function baselineText({ schema, cells }: Baseline): string {
-  return `{\n"schema": ${JSON.stringify(schema)},\n"cells": [\n${cells.map((cell) => JSON.stringify(cell)).join(",\n")}\n]\n}\n`;
+export function baselineText({ schema, harness, cells }: Baseline): string {
+  return `{\n"schema": ${JSON.stringify(schema)},\n"harness": ${JSON.stringify(harness)},\n"cells": [\n${cells.map((cell) => JSON.stringify(cell)).join(",\n")}\n]\n}\n`;
 }
 
 const keyOf = ({ scenario, stack, sets }: Pick<Cell, "scenario" | "stack" | "sets">) => canonicalJson([scenario, stack, sets]);
@@ -66,11 +76,11 @@ const unjudged: ReadonlySet<CellEnd> = new Set<CellEnd>(["unknown", "failed", "i
  * The baseline with these results in place of what it had of their scenarios and stacks. Cells that were not judged are
  * left out.
  */
-export function updatedBaseline(before: Baseline | null, results: readonly CellResult[]): Baseline {
+export function updatedBaseline(before: Baseline | null, results: readonly CellResult[], harness: Suite["harness"] = "virtual"): Baseline {
   const groups = [...Map.groupBy(results.filter(({ end }) => !unjudged.has(end)), ({ cell }) => keyOf(cell)).values()];
   const cells = new Map((before?.cells ?? []).map((cell) => [keyOf(cell), cell]));
   for (const group of groups) cells.set(keyOf(group[0]!.cell), baselineCell(group));
-  return { schema: "blastlab.baseline/1", cells: [...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell) };
+  return { schema: "blastlab.baseline/1", harness, cells: [...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell) };
 }
 
 function baselineCell(results: readonly CellResult[]): BaselineCell {

@@ -1,3 +1,4 @@
+import { LabError } from "../../kernel/errors.ts";
 import type { RunOptions } from "../live/options.ts";
 import { resolveRun } from "../plan/resolve-run.ts";
 import type { Cell } from "./cell.ts";
@@ -9,6 +10,16 @@ type Pair = Pick<Cell, "scenario" | "stack" | "sets">;
 /** The first cell of each scenario on each stack. */
 export function onePerPair(cells: readonly Cell[]): readonly Cell[] {
   return [...Map.groupBy(cells, ({ scenario, stack }) => JSON.stringify([scenario, stack])).values()].map(([first]) => first!);
+}
+
+/**
+ * Refuses cells whose runs would be kept in one directory: files of the same name in different folders. Throws LabError
+ * `refused` `same_directory`.
+ */
+export function assertOwnDirectories(directories: readonly string[]): void {
+  const twice = directories.find((directory, index) => directories.indexOf(directory) !== index);
+  if (twice === undefined) return;
+  throw new LabError({ exit: "refused", code: "same_directory", message: `Cannot keep two runs in "${twice}": two files have the same name`, hint: "Give the files of scenarios and stacks names that differ, whatever their folders" });
 }
 
 /**

@@ -73,7 +73,7 @@ function unknownTag(tag: string, known: readonly string[]): LabError {
     exit: "refused",
     code: "unknown_tag",
     message: `No chosen scenario has the tag "${tag}"`,
-    hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Tags are ${known.join(", ")}`,
+    hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : known.length === 0 ? "No chosen scenario has any tag" : `Tags are ${known.join(", ")}`,
   });
 }
 

@@ -54,6 +54,12 @@ function titleOf(cells: readonly Cell[], results: readonly CellResult[]): string
   return `${scenario} on ${stack}, ${of === 1 ? `seed ${cells[0]!.seed}` : `${new Set(cells.map(({ seed }) => seed)).size} of ${of} seeds`}`;
 }
 
+/** Measures that are worse than in the baseline, in words, by cell. */
+export const regressionsOf = (comparison: Comparison | null): readonly Regression[] => (comparison?.worse ?? []).map((change) => ({ ...change, ...placeOfChange(change), ...changeText(change, comparison!.level) }));
+
+/** A measure that is worse, for reports of tests. */
+export type Regression = Pick<Change, "scenario" | "stack" | "measure"> & Omit<Finding, "kind" | "severity">;
+
 function changesOf(comparison: Comparison | null): readonly Finding[] {
   if (comparison === null) return [];
   const { worse, better, level } = comparison;

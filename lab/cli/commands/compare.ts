@@ -7,7 +7,7 @@ import { comparisonOf, type LabelledResult } from "../../compare/comparison.ts";
 import { contestantsOf, type Contestant } from "../../compare/contestants.ts";
 import { comparisonPage } from "../../compare/page.ts";
 import { comparisonMarkdown } from "../../compare/markdown.ts";
-import { cellsOf, playForReal, playVirtually } from "../../compare/play.ts";
+import { cellsOf, directoriesOf, playForReal, playVirtually } from "../../compare/play.ts";
 import { comparisonText } from "../../compare/text.ts";
 import { seedsOf } from "../../conductor/virtual/seeds.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
@@ -15,7 +15,7 @@ import type { RunOptions } from "../../live/options.ts";
 import { openStack } from "../../plan/library.ts";
 import { assertWritable, writeOut } from "../../out-file.ts";
 import type { PlayedCell } from "../../suite/cell.ts";
-import { checkLive, checkVirtual } from "../../suite/check-cell.ts";
+import { assertOwnDirectories, checkLive, checkVirtual } from "../../suite/check-cell.ts";
 import type { Io } from "../io.ts";
 import { suiteProgress } from "../suite-progress.ts";
 
@@ -50,6 +50,7 @@ export async function compareCommand(scenarios: readonly string[], flags: Compar
   for (const scenario of new Set(scenarios)) for (const contestant of contestants) await checkCell({ scenario, ...contestant }, flags);
   for (const file of [flags.json, flags.markdown, flags.html]) if (file !== undefined) assertWritable(file);
   const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
+  if (flags.live === true) assertOwnDirectories(directoriesOf(cells));
   const results = await play(cells, flags, io);
   if (results === null) return exitCodes.interrupted;
   const comparison = comparisonOf(contestants, results);

@@ -5,12 +5,13 @@ import { seedsOf } from "../../conductor/virtual/seeds.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
 import type { Cell, PlayedCell } from "../../suite/cell.ts";
 import { chooseCells, inShard, shardOf } from "../../suite/choose-cells.ts";
-import { acceptedBy, baselineText, readBaseline, updatedBaseline, type Baseline } from "../../suite/baseline.ts";
+import { acceptedBy, assertSameHarness, baselineText, readBaseline, updatedBaseline, type Baseline } from "../../suite/baseline.ts";
 import { codeDigest } from "../../suite/code-digest.ts";
 import { mergeSuites } from "../../suite/merge.ts";
-import { checkLive, onePerPair } from "../../suite/check-cell.ts";
+import { assertOwnDirectories, checkLive, onePerPair } from "../../suite/check-cell.ts";
 import { assertWritable, writeOut } from "../../out-file.ts";
 import { playCells } from "../../suite/play-cells.ts";
+import { directoryName } from "../../suite/play-virtual.ts";
 import { playLive } from "../../suite/play-live.ts";
 import { nothingAccepted, standingOf, suiteExitCode, type Standing } from "../../suite/standing.ts";
 import { suiteOf, type PlayedSuite, type Suite } from "../../suite/suite.ts";
@@ -50,7 +51,9 @@ export async function suiteCommand(names: readonly string[], flags: SuiteFlags, 
   assertReportsWritable(flags);
   if (update) assertWritable(file!);
   using interrupt = listenForInterrupt();
-  const played = flags.merge === undefined ? await play(names, flags, { signal: interrupt.signal, io }) : merged(flags.merge, flags.out);
+  const mergedSuite = flags.merge === undefined ? null : mergeSuites(flags.merge.map(readSuite));
+  if (before !== null) assertSameHarness(file!, before, mergedSuite?.suite.harness ?? (flags.live === true ? "live" : "virtual"));
+  const played = mergedSuite === null ? await play(names, flags, { signal: interrupt.signal, io }) : kept(mergedSuite, flags.out);
   const expected = expectedCells(played.suite, flags);
   const isIncomplete = played.suite.results.length < expected;
   if (update && isIncomplete) io.stderr.write(`"${file!}" is not updated: ${expected - played.suite.results.length} of ${expected} cells were not played\n`);
@@ -69,8 +72,7 @@ function expectedCells({ of }: Suite, { shard }: SuiteFlags): number {
   return Math.ceil((of - part.index + 1) / part.count);
 }
 
-function merged(directories: readonly string[], out: string | undefined): PlayedSuite {
-  const suite = mergeSuites(directories.map(readSuite));
+function kept(suite: PlayedSuite, out: string | undefined): PlayedSuite {
   if (out !== undefined) {
     claimSuiteDirectory(out);
     writeSuite(out, suite);
@@ -79,8 +81,8 @@ function merged(directories: readonly string[], out: string | undefined): Played
 }
 
 /** The baseline with what was played in it, written. What the file had of other cells stays. */
-function accept(file: string, before: Baseline | null, { results }: Suite): Baseline {
-  const baseline = updatedBaseline(before, results);
+function accept(file: string, before: Baseline | null, { results, harness }: Suite): Baseline {
+  const baseline = updatedBaseline(before, results, harness);
   writeOut(file, baselineText(baseline));
   return baseline;
 }
@@ -90,6 +92,7 @@ async function play(names: readonly string[], flags: SuiteFlags, { signal, io }:
   const part = shard === undefined ? null : partOf(shard);
   const all = cellsOf(names, flags);
   const cells = part === null ? all : inShard(all, part);
+  if (live || keep) assertOwnDirectories(all.map(directoryName));
   if (live) for (const cell of onePerPair(cells)) await checkLive(cell, { load: "embedded", allowCommands, ...(allowTargets !== undefined && { allowTargets }) });
   const code = codeDigest(all);
   const out = flags.out ?? newDirectory();

@@ -19,6 +19,15 @@ test("ctrfText: is valid by its own library, and counts each end as what it is",
   expect(tests[1]).toMatchObject({ name: "smoke on naive, seed 2", rawStatus: "deviated", duration: 40_000, filePath: "scenarios/library/smoke.yaml", line: 42, message: "A reason." });
 });
 
+test("ctrfText: a measure that is worse than in the baseline is a failed test", () => {
+  const played = [madePlayed({ seed: 1 })];
+  const regression = { scenario: "smoke", stack: "naive", measure: "blastRadius", title: "Worse", message: "30 % in the baseline, 50 % now", file: "smoke.yaml", line: 3 } as const;
+  const report = parse(ctrfText(suiteOf(played.map(({ result }) => result.cell), played, { harness: "virtual" }), nothingAccepted, [regression]));
+  expect(isValid(report)).toBe(true);
+  expect(report.results.summary).toMatchObject({ tests: 2, passed: 1, failed: 1 });
+  expect(report.results.tests[1]).toMatchObject({ name: "smoke on naive, blastRadius against the baseline", status: "failed", rawStatus: "worse", line: 3 });
+});
+
 test("ctrfText: a suite of which nothing was played is valid too", () => {
   expect(isValid(reportOf([]))).toBe(true);
 });

@@ -1,16 +1,17 @@
 import { getCurrentSpecVersion, stringify, validateStrict, type CTRFReport, type Test, type TestStatus } from "ctrf";
 import { labVersion } from "../../version.ts";
 import { cellName } from "../cell.ts";
+import type { Regression } from "../findings.ts";
 import { scenarioFacts } from "../scenario-facts.ts";
 import { standingOf, type Accepted } from "../standing.ts";
 import type { PlacedResult, PlayedSuite } from "../suite.ts";
 
 /**
  * The suite in the Common Test Report Format, checked against its schema. A test's duration is the length of its run on
- * its own timeline. Start and stop are of the wall clock.
+ * its own timeline. A measure that is worse than in the baseline is a test too. Start and stop are of the wall clock.
  */
-export function ctrfText({ suite, effort }: PlayedSuite, accepted: Accepted): string {
-  const tests = suite.results.map((result) => testOf(result, accepted));
+export function ctrfText({ suite, effort }: PlayedSuite, accepted: Accepted, regressions: readonly Regression[] = []): string {
+  const tests = [...suite.results.map((result) => testOf(result, accepted)), ...regressions.map(regressionTest)];
   const count = (status: TestStatus) => tests.filter((test) => test.status === status).length;
   const spans = effort.cells.map(({ playedAt, wallMs }) => ({ start: Date.parse(playedAt), stop: Date.parse(playedAt) + Math.round(wallMs) }));
   const report: CTRFReport = {
@@ -33,6 +34,10 @@ export function ctrfText({ suite, effort }: PlayedSuite, accepted: Accepted): st
   };
   validateStrict(report);
   return `${stringify(report)}\n`;
+}
+
+function regressionTest({ scenario, stack, measure, message, file, line }: Regression): Test {
+  return { name: `${scenario} on ${stack}, ${measure} against the baseline`, status: "failed", duration: 0, suite: [scenario, stack], rawStatus: "worse", filePath: file, line, message };
 }
 
 function testOf(result: PlacedResult, accepted: Accepted): Test {

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { validateXML } from "xmllint-wasm";
-import { madePlayed, type MadeResult } from "../results.fixture.ts";
+import { acceptedBy, updatedBaseline } from "../baseline.ts";
+import { regressionsOf } from "../findings.ts";
+import { compareWithBaseline } from "../regressions.ts";
+import { madePlayed, madeResult, type MadeResult } from "../results.fixture.ts";
 import { nothingAccepted } from "../standing.ts";
 import { suiteOf } from "../suite.ts";
 import { junitXml } from "./junit.ts";
@@ -29,6 +32,17 @@ const each: readonly MadeResult[] = [
 test("junitXml: a suite with every end is valid against the schema, whatever stands in a reason", slow, async () => {
   expect(await problemsOf(xmlOf(each))).toEqual([]);
   expect(await problemsOf(xmlOf([]))).toEqual([]);
+});
+
+test("junitXml: a measure that is worse than in the baseline is a failure of its own, and valid", slow, async () => {
+  const seeds = [1, 2, 3];
+  const baseline = updatedBaseline(null, seeds.map((seed) => madeResult({ seed })));
+  const played = seeds.map((seed) => madePlayed({ seed, lostDemand: 0.5 }));
+  const { suite } = suiteOf(played.map(({ result }) => result.cell), played, { harness: "virtual" });
+  const xml = junitXml(suite, acceptedBy(baseline), regressionsOf(compareWithBaseline(suite.results, baseline)));
+  expect(xml).toContain('<testsuite name="smoke" tests="4" failures="1" errors="0" skipped="0" time="120.000">');
+  expect(xml).toMatch(/<testcase name="naive, blastRadius against the baseline" classname="smoke.naive" time="0.000">\n<failure type="worse" message="30 % in the baseline, 50 % now /);
+  expect(await problemsOf(xml)).toEqual([]);
 });
 
 test("junitXml: the check refuses a document that the schema does not have", slow, async () => {

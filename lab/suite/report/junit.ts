@@ -1,4 +1,5 @@
 import { cellName } from "../cell.ts";
+import type { Regression } from "../findings.ts";
 import { standingOf, type Accepted, type Standing } from "../standing.ts";
 import type { PlacedResult, Suite } from "../suite.ts";
 import { expectationText } from "./expectation-text.ts";
@@ -6,12 +7,17 @@ import { element } from "./xml.ts";
 
 /**
  * The suite as JUnit XML (junit-10.xsd of Jenkins' xunit plugin): a test suite for each scenario, a test case for each
- * stack and seed. Times are of the run's own timeline.
+ * stack and seed, and one for each measure that is worse than in the baseline. Times are of the run's own timeline.
  */
-export function junitXml({ results }: Suite, accepted: Accepted): string {
-  const scenarios = [...Map.groupBy(results, ({ cell }) => cell.scenario)].map(([scenario, of]) => ({ scenario, cases: of.map((result) => ({ result, standing: standingOf(result, accepted) })) }));
+export function junitXml({ results }: Suite, accepted: Accepted, regressions: readonly Regression[] = []): string {
+  const scenarios = [...Map.groupBy(results, ({ cell }) => cell.scenario)].map(([scenario, of]) => ({
+    scenario,
+    cases: of.map((result) => ({ result, standing: standingOf(result, accepted) })),
+    worse: regressions.filter((each) => each.scenario === scenario),
+  }));
   const all = scenarios.flatMap(({ cases }) => cases);
-  const body = element("testsuites", { name: "blastlab", ...totals(all) }, scenarios.map(({ scenario, cases }) => element("testsuite", { name: scenario, ...totals(cases), skipped: skippedOf(cases), time: secondsOf(cases) }, cases.map(testCase))));
+  const suites = scenarios.map(({ scenario, cases, worse }) => element("testsuite", { name: scenario, ...totals(cases, worse), skipped: skippedOf(cases), time: secondsOf(cases) }, [...cases.map(testCase), ...worse.map(regressionCase)]));
+  const body = element("testsuites", { name: "blastlab", ...totals(all, regressions) }, suites);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${body}\n`;
 }
 
@@ -24,8 +30,13 @@ const isError = ({ standing }: Case) => standing === "failed" || standing === "u
 const skippedOf = (cases: readonly Case[]) => cases.filter(({ result, standing }) => result.end === "not_applicable" && standing === "held").length;
 const secondsOf = (cases: readonly Case[]) => (cases.reduce((sum, { result }) => sum + result.lengthMs, 0) / 1_000).toFixed(3);
 
-function totals(cases: readonly Case[]) {
-  return { tests: cases.length, failures: cases.filter(({ standing }) => standing === "deviated").length, errors: cases.filter(isError).length };
+function totals(cases: readonly Case[], { length: worse }: readonly Regression[]) {
+  return { tests: cases.length + worse, failures: cases.filter(({ standing }) => standing === "deviated").length + worse, errors: cases.filter(isError).length };
+}
+
+function regressionCase({ scenario, stack, measure, title, message, file, line }: Regression): string {
+  const attributes = { name: `${stack}, ${measure} against the baseline`, classname: `${scenario}.${stack}`, time: "0.000" };
+  return element("testcase", attributes, [element("failure", { type: "worse", message }, `${title}\n${file}:${line}: ${message}`)]);
 }
 
 function testCase(one: Case): string {
