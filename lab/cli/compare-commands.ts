@@ -20,7 +20,7 @@ export function addCompare(program: Command, io: Io, end: (exitCode: number) => 
     .addOption(new Option("--virtual", "in simulated time, a child process for each core (the default)").conflicts(["live", "out", "allowTargets", "allowCommands"]))
     .option("--live", "with real processes, one run after another")
     .option("--out <dir>", "with --live: keep the run directories there (default: under runs/)")
-    .option("--json <file>", "write the comparison, and each cell's result, as JSON to this file")
+    .option("--json <file>", "write the comparison, and each cell's result, as JSON to this file; `-` is stdout")
     .option("--markdown <file>", "write it as Markdown to this file")
     .option("--html <file>", "write it as a page of one file that makes no request")
     .addOption(new Option("--load <part>", "with --live: what offers the load").choices(["embedded", "k6"]).default("embedded"))

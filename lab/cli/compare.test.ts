@@ -33,6 +33,13 @@ test("compare: stacks and a variant over two seeds, told apart where they differ
   expect(readFileSync(markdown, "utf8")).toContain("--set alone:gateway.policy.failover=false");
 });
 
+test("compare: with --json - the JSON alone is on stdout, and the words go to stderr", { timeout: 180_000 }, async () => {
+  const ended = await cli("compare", "health-flap", "--stacks", "naive,one-process", "--seeds", "1", "--json", "-");
+  expectCode(ended, 0);
+  expect((JSON.parse(ended.out) as Comparison).scenarios[0]!.stacks[0]!.ends).toMatchObject([{ seed: 1, end: "not_applicable" }]);
+  expect(ended.error).toContain("naive and one-process cannot be compared: naive ended not applicable with 1 of 1 seeds.");
+});
+
 test.each([
   ["a setting that there is not", ["smoke", "--stacks", "naive,hardened", "--set", "naive:gateway.polcy=1"], /gateway/],
   ["a scenario that there is not", ["smokee", "--stacks", "naive,hardened"], /There is no scenario "smokee"/],

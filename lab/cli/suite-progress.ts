@@ -13,7 +13,9 @@ export interface SuiteProgress extends Disposable {
 export function suiteProgress(stream: NodeJS.WriteStream, cells: number, { what = "suite", nowMs = () => performance.now() }: { readonly what?: string; readonly nowMs?: () => number } = {}): SuiteProgress {
   const startedMs = nowMs();
   let done = 0;
-  const draw = (text: string) => void stream.write(stream.isTTY ? `\r\u001B[2K${text}` : `${text}\n`);
+  // A line that is broken cannot be drawn over.
+  const fitting = (text: string) => text.slice(0, Math.max(1, (stream.columns || Infinity) - 1));
+  const draw = (text: string) => void stream.write(stream.isTTY ? `\r\u001B[2K${fitting(text)}` : `${text}\n`);
   if (stream.isTTY) draw(`${what}: 0 of ${cells}`);
   return {
     add: ({ result }) => {

@@ -1,7 +1,7 @@
 import { mean, meanInterval } from "../../kernel/stats.ts";
 import type { Range } from "../../kernel/verdict.ts";
 import { separationOf } from "../../observer/measure/separation.ts";
-import type { CellEnd, CellResult } from "../suite/cell.ts";
+import { isJudged, type CellEnd, type CellResult } from "../suite/cell.ts";
 import type { Contestant } from "./contestants.ts";
 import { differenceOverClients, overClients, type ClientMean } from "./over-clients.ts";
 import { comparedMeasures, type Compared, type ComparedMeasure } from "./measures.ts";
@@ -69,9 +69,6 @@ export interface LabelledResult {
   readonly result: CellResult;
 }
 
-/** Ends whose figures count: all others say that the records, or the run, are not to be trusted. */
-const judged: ReadonlySet<CellEnd> = new Set(["held", "deviated", "not_recovered"]);
-
 /** Of every pair of contestants, in their order, so that the first named is the one that others are compared with. */
 export function comparisonOf(contestants: readonly Contestant[], results: readonly LabelledResult[]): Comparison {
   const scenarios = [...new Set(results.map(({ result }) => result.cell.scenario))];
@@ -128,7 +125,7 @@ function pairOf(first: string, second: string, { of, level }: PairOptions): Comp
 }
 
 function lostOverClients(results: readonly CellResult[]): ClientMean | null {
-  return overClients(results.flatMap(({ end, measures }) => (measures?.lostDemand == null || !judged.has(end) ? [] : [measures.lostDemand])));
+  return overClients(results.flatMap(({ end, measures }) => (measures?.lostDemand == null || !isJudged(end) ? [] : [measures.lostDemand])));
 }
 
 function differenceOf(measure: ComparedMeasure, [first, second]: readonly [readonly CellResult[], readonly CellResult[]], level: number): ComparedDifference {
@@ -143,5 +140,5 @@ function differenceOf(measure: ComparedMeasure, [first, second]: readonly [reado
 }
 
 function valueIn({ valueOf }: ComparedMeasure, { end, measures }: CellResult): Compared | null {
-  return measures === null || !judged.has(end) ? null : valueOf(measures);
+  return measures === null || !isJudged(end) ? null : valueOf(measures);
 }

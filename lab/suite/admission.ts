@@ -1,5 +1,5 @@
 import { openStack, scenarioNames } from "../plan/library.ts";
-import type { CellResult } from "./cell.ts";
+import { isJudged, type CellResult } from "./cell.ts";
 import { sixProtections, stackWithout } from "./protections.ts";
 import { scenarioFacts } from "./scenario-facts.ts";
 
@@ -29,8 +29,6 @@ export interface TestedProtection {
 /** Faults of providers, and of the lab itself, are no faults of the gateway. */
 const otherTags: ReadonlySet<string> = new Set(["providers", "lab"]);
 
-const verdicts: ReadonlySet<CellResult["end"]> = new Set(["held", "deviated", "not_recovered"]);
-
 /**
  * Of each stack of the suite, in the order of its first cell. Cells with other settings than the scenario's own are
  * left out.
@@ -41,7 +39,7 @@ export function admissionsOf(results: readonly CellResult[]): readonly Admission
 }
 
 function admissionOf(stack: string, results: readonly CellResult[]): Admission {
-  const judged = Map.groupBy(results.filter(({ end }) => verdicts.has(end)), ({ cell }) => cell.scenario);
+  const judged = Map.groupBy(results.filter(({ end }) => isJudged(end)), ({ cell }) => cell.scenario);
   const isHeld = (scenario: string) => judged.get(scenario)!.every(({ end }) => end === "held");
   const scenarios = [...judged.keys()];
   const tested = sixProtections.map((protection) => {

@@ -16,6 +16,11 @@ export const cellEnds = ["held", "deviated", "not_recovered", "unknown", "failed
 
 export type CellEnd = (typeof cellEnds)[number];
 
+const judged: ReadonlySet<CellEnd> = new Set<CellEnd>(["held", "deviated", "not_recovered"]);
+
+/** Ends whose figures count: all others say that the records, or the run, are not to be trusted. */
+export const isJudged = (end: CellEnd): boolean => judged.has(end);
+
 /** Plain data, and a function of the cell alone where it was played in virtual time: no time of day, no machine. */
 export interface CellResult {
   readonly cell: Cell;

@@ -48,6 +48,13 @@ test("compareWithBaseline: one seed has no interval, so nothing is said, and cel
   expect(compareWithBaseline([], baseline)).toMatchObject({ compared: 0, tooFewSeeds: 0, unknown: 0, unplayed: 1 });
 });
 
+test("compareWithBaseline: figures of runs without a verdict are not compared, and a cell that does not apply is not counted", () => {
+  const seeds = seedsOf(1, 4);
+  const baseline = updatedBaseline(null, seeds.flatMap((seed) => [madeResult({ seed }), madeResult({ scenario: "healthy", seed, end: "not_applicable" })]));
+  const now = seeds.flatMap((seed) => [{ ...madeResult({ seed, lostDemand: 0.9 }), end: "unknown" as const }, madeResult({ scenario: "healthy", seed, end: "not_applicable" })]);
+  expect(compareWithBaseline(now, baseline)).toMatchObject({ worse: [], compared: 0, tooFewSeeds: 1, unknown: 0, unplayed: 0 });
+});
+
 test("compareWithBaseline: a few other seeds that have no spread at all support no interval, and many do", () => {
   const worseOf = (count: number) => {
     const baseline = updatedBaseline(null, seedsOf(1, count).map((seed) => madeResult({ seed })));

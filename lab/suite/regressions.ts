@@ -1,7 +1,7 @@
 import { mean, meanInterval, studentT, sum } from "../../kernel/stats.ts";
 import type { Range } from "../../kernel/verdict.ts";
 import { baselineCells, type Baseline, type BaselineCell } from "./baseline.ts";
-import type { Cell, CellResult } from "./cell.ts";
+import { isJudged, type Cell, type CellResult } from "./cell.ts";
 import { differenceMin, trackedNames, valueOf, type TrackedName } from "./tracked.ts";
 
 /** A measure of a scenario on a stack that is another than in the baseline. */
@@ -24,7 +24,7 @@ export interface Comparison {
   readonly level: number;
   /** Cells of the baseline, by scenario and stack, that were compared. */
   readonly compared: number;
-  /** Cells that have fewer than two seeds here or there: no interval, so nothing is said. */
+  /** Cells that were measured with fewer than two seeds here or there: no interval, so nothing is said. */
   readonly tooFewSeeds: number;
   /** Cells that were played, and that the baseline does not have. */
   readonly unknown: number;
@@ -47,20 +47,26 @@ export function compareWithBaseline(results: readonly CellResult[], baseline: Ba
     const before = known(group[0]!.cell);
     return before === undefined ? [] : [{ group, before }];
   });
-  const enough = both.filter(({ group, before }) => group.length > 1 && before.seeds.length > 1);
-  const samples = enough.flatMap(({ group, before }) => trackedNames.flatMap((measure) => samplesOf(measure, group, before) ?? []));
+  const sampled = both.map(({ group, before }) => trackedNames.flatMap((measure) => samplesOf(measure, group, before) ?? []));
+  const samples = sampled.flat();
   const level = Math.max(levelMin, 1 - falseSuites / Math.max(1, samples.length));
   const changes = samples.flatMap((sample) => changeOf(sample, level) ?? []);
   return {
     worse: changes.filter(({ before, now }) => now > before),
     better: changes.filter(({ before, now }) => now < before),
     level,
-    compared: enough.length,
-    tooFewSeeds: both.length - enough.length,
+    compared: sampled.filter((of) => of.length > 0).length,
+    tooFewSeeds: both.filter(({ group, before }, index) => sampled[index]!.length === 0 && isMeasured(group, before)).length,
     unknown: groups.length - both.length,
     unplayed: baseline.cells.length - both.length,
   };
 }
+
+/** Whether there was anything to measure, here or there: the stack may lack what the scenario breaks. */
+const isMeasured = (group: readonly CellResult[], before: BaselineCell): boolean => trackedNames.some((name) => group.some((result) => judgedValue(name, result) !== null) || before.values[name].some((value) => value !== null));
+
+/** Null: not measured, or by a run that gave no verdict, whose records are not to be trusted. */
+const judgedValue = (name: TrackedName, result: CellResult): number | null => (isJudged(result.end) ? valueOf(name, result) : null);
 
 interface Samples extends Pick<Change, "measure" | "paired"> {
   readonly cell: Cell;
@@ -75,12 +81,12 @@ function samplesOf(measure: TrackedName, group: readonly CellResult[], before: B
   const old = new Map(before.seeds.map((seed, index) => [seed, before.values[measure][index] ?? null]));
   const pairs = group.flatMap((result) => {
     const then = old.get(result.cell.seed) ?? null;
-    const value = valueOf(measure, result);
+    const value = judgedValue(measure, result);
     return then === null || value === null ? [] : [{ then, value }];
   });
   if (pairs.length > 1) return { measure, cell, paired: true, before: pairs.map(({ then }) => then), now: pairs.map(({ value }) => value) };
   const olds = [...old.values()].filter((value) => value !== null);
-  const news = group.flatMap((result) => valueOf(measure, result) ?? []);
+  const news = group.flatMap((result) => judgedValue(measure, result) ?? []);
   return olds.length < 2 || news.length < 2 ? null : { measure, cell, paired: false, before: olds, now: news };
 }
 

@@ -16,7 +16,7 @@ import { openStack } from "../../plan/library.ts";
 import { assertWritable, writeOut } from "../../out-file.ts";
 import type { PlayedCell } from "../../suite/cell.ts";
 import { assertOwnDirectories, checkLive, checkVirtual } from "../../suite/check-cell.ts";
-import type { Io } from "../io.ts";
+import { writeJson, type Io } from "../io.ts";
 import { suiteProgress } from "../suite-progress.ts";
 
 export interface CompareFlags {
@@ -48,17 +48,24 @@ export async function compareCommand(scenarios: readonly string[], flags: Compar
   const contestants = contestantsOf(flags.stacks, flags.set);
   const seeds = seedsOf(flags.seeds ?? (flags.live === true ? seedsLive : seedsVirtual));
   for (const scenario of new Set(scenarios)) for (const contestant of contestants) await checkCell({ scenario, ...contestant }, flags);
-  for (const file of [flags.json, flags.markdown, flags.html]) if (file !== undefined) assertWritable(file);
+  const { markdown, html } = flags;
+  const json = flags.json === "-" ? undefined : flags.json;
+  for (const file of [json, markdown, html]) if (file !== undefined) assertWritable(file);
   const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
   if (flags.live === true) assertOwnDirectories(directoriesOf(cells));
   const results = await play(cells, flags, io);
-  if (results === null) return exitCodes.interrupted;
+  if (results === null) {
+    io.stderr.write("Interrupted: nothing is compared\n");
+    return exitCodes.interrupted;
+  }
   const comparison = comparisonOf(contestants, results);
-  io.stdout.write(comparisonText(comparison, paintFor(io.stdout)));
+  const people = flags.json === "-" ? io.stderr : io.stdout;
+  people.write(comparisonText(comparison, paintFor(people)));
   const page = { command: commandOf(scenarios, flags), notExpressed: notExpressed(contestants) };
-  if (flags.json !== undefined) writeOut(flags.json, `${JSON.stringify({ ...comparison, results }, null, 2)}\n`);
-  if (flags.markdown !== undefined) writeOut(flags.markdown, comparisonMarkdown(comparison, page));
-  if (flags.html !== undefined) writeOut(flags.html, comparisonPage(comparison, page));
+  if (flags.json === "-") writeJson(io, { ...comparison, results });
+  if (json !== undefined) writeOut(json, `${JSON.stringify({ ...comparison, results }, null, 2)}\n`);
+  if (markdown !== undefined) writeOut(markdown, comparisonMarkdown(comparison, page));
+  if (html !== undefined) writeOut(html, comparisonPage(comparison, page));
   return results.some(({ result }) => result.end === "failed") ? exitCodes.failed : exitCodes.held;
 }
 
