@@ -35,7 +35,7 @@ test("docs/library.md: a page for each scenario of the library, made of the file
   const page = [
     "# The scenario library",
     wrapped(
-      "A page for each scenario: what it teaches, the outage behind it with its sources, how each stack is meant to end, and what to do afterwards. `npx blastlab scenarios provider-down` shows one page, and `npx blastlab run provider-down --virtual` plays it within seconds.",
+      "A page for each scenario: what it teaches, the outage behind it with its sources, how each stack is meant to end, and what to do afterwards. `npx blastlab scenarios provider-down` shows one page, and `npx blastlab run provider-down --virtual` plays it within seconds. This page is made of the files in `scenarios/library/` by `test/docs-library.test.ts`.",
     ),
     wrapped(
       "With ten minutes before a game day: read what the scenario teaches and what to look at. Play it on `naive` and on `hardened` in virtual time, and compare the two reports. Then read *In your own system* for what to bring to the meeting.",
