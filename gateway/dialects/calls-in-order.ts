@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../../kernel/chat.ts";
-import { parseObject } from "./json.ts";
+import { ArgumentsText } from "./arguments-text.ts";
 
 type CallEvent = Extract<ChatEvent, { type: "tool_call" | "tool_arguments" }>;
 
@@ -9,7 +9,7 @@ type CallEvent = Extract<ChatEvent, { type: "tool_call" | "tool_arguments" }>;
  * is closed too early would be run with half of its arguments.
  */
 export class CallsInOrder {
-  #open: { readonly index: number; text: string } | null = null;
+  #open: { readonly index: number; readonly text: ArgumentsText } | null = null;
   #held: CallEvent[] = [];
 
   /** The events that can be emitted now, in order. */
@@ -30,7 +30,7 @@ export class CallsInOrder {
   }
 
   get #isWhole(): boolean {
-    return this.#open === null || parseObject(this.#open.text) !== null;
+    return this.#open === null || this.#open.text.isWhole;
   }
 
   #isNext({ type, index }: CallEvent): boolean {
@@ -38,8 +38,8 @@ export class CallsInOrder {
   }
 
   #track(event: CallEvent): void {
-    if (event.type === "tool_call") this.#open = { index: event.index, text: "" };
-    else this.#open!.text += event.text;
+    if (event.type === "tool_call") this.#open = { index: event.index, text: new ArgumentsText() };
+    else this.#open!.text.append(event.text);
   }
 
   #releaseNext(): readonly ChatEvent[] {

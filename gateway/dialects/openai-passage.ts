@@ -59,18 +59,19 @@ const plainParts: ReadonlySet<Json | undefined> = new Set(["text", "thinking", "
 
 /** Calls as the format asks for them: the events that were read of them say the same. */
 function arePlainCalls(calls: readonly Json[], holder: Holder, events: readonly ChatEvent[]): boolean {
+  const begunBy = new Map(events.flatMap((event) => (event.type === "tool_call" ? [[event.index, event] as const] : [])));
+  const said = new Set(events.flatMap((event) => (event.type === "tool_arguments" ? [`${event.index} ${event.text}`] : [])));
   let expected = 0;
   for (const [position, value] of calls.entries()) {
     if (isForeignCall(value)) continue;
     const call = asObject(value);
     const calledFunction = asObject(call?.["function"]);
     const index = holder === "delta" ? asNumber(call?.["index"]) : position;
-    const begun = events.find((event) => event.type === "tool_call" && event.index === index);
     const [id, name, text] = [call?.["id"] ?? null, calledFunction?.["name"] ?? null, calledFunction?.["arguments"] ?? ""];
     if (index === null || typeof text !== "string") return false;
-    if (begun?.type === "tool_call" ? id !== begun.id || name !== begun.name : id !== null || name !== null) return false;
-    const isTold = text === "" || events.some((event) => event.type === "tool_arguments" && event.index === index && event.text === text);
-    if (!isTold) return false;
+    const begun = begunBy.get(index);
+    if (begun !== undefined ? id !== begun.id || name !== begun.name : id !== null || name !== null) return false;
+    if (text !== "" && !said.has(`${index} ${text}`)) return false;
     expected += (begun === undefined ? 0 : 1) + (text === "" ? 0 : 1);
   }
   return events.filter(({ type }) => type === "tool_call" || type === "tool_arguments").length === expected;

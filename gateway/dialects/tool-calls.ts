@@ -1,6 +1,7 @@
 import type { ChatEvent, JsonObject } from "../../kernel/chat.ts";
 import { ContractBreach } from "../core/contracts.ts";
-import { parseExactObject, parseObject } from "./json.ts";
+import { ArgumentsText } from "./arguments-text.ts";
+import { parseExactObject } from "./json.ts";
 
 /**
  * A piece of a tool call as a provider sends it. `key` tells the calls of one answer apart. Id and name need come only
@@ -38,12 +39,12 @@ export class ToolCallTracker {
       events.push(...this.close(key));
       if (name === null || name === "") throw new ContractBreach("tool_calls", "a call that begins with its name", "arguments alone");
       const index = this.#count++;
-      call = { index, id: id || `call_${this.#answerId === "" ? "" : `${this.#answerId}_`}${index}`, name, text: "" };
+      call = { index, id: id || `call_${this.#answerId === "" ? "" : `${this.#answerId}_`}${index}`, name, text: new ArgumentsText() };
       this.#open.set(key, call);
       events.push({ type: "tool_call", index, id: call.id, name });
     }
     if (text === "") return events;
-    call.text += text;
+    call.text.append(text);
     return [...events, { type: "tool_arguments", index: call.index, text }];
   }
 
@@ -56,8 +57,8 @@ export class ToolCallTracker {
   /** A call without arguments gets an empty object, because clients parse its arguments. */
   close(key: number): ChatEvent[] {
     const call = this.#open.get(key);
-    if (call === undefined || call.text !== "") return [];
-    call.text = "{}";
+    if (call === undefined || !call.text.isEmpty) return [];
+    call.text.append("{}");
     return [{ type: "tool_arguments", index: call.index, text: "{}" }];
   }
 
@@ -71,7 +72,7 @@ interface Call {
   readonly id: string;
   readonly name: string;
   /** Its arguments so far. */
-  text: string;
+  readonly text: ArgumentsText;
 }
 
 /**
@@ -81,7 +82,7 @@ interface Call {
 function beginsAnother(call: Call, id: string | null, name: string | null, text: string): boolean {
   if (name === null || name === "") return false;
   if (id !== null && id !== "") return id !== call.id;
-  return name !== call.name || (text.trim() !== "" && parseObject(call.text) !== null);
+  return name !== call.name || (text.trim() !== "" && call.text.isWhole);
 }
 
 /**
