@@ -145,6 +145,14 @@ test("runCli: a run directory that the observer cannot read is reported in the o
   expect(ended.stderr).toMatch(/^error: Cannot read the plan of run .*\nhint: .*plan\.json.*\n$/);
 });
 
+test("runCli: the page of a scenario is plain text where it is no terminal, and explains each stack that it names", async () => {
+  const { stdout } = await blastlab("scenarios", "provider-contaminates");
+  expect(stdout).toContain("\nWhat it teaches. ");
+  expect(stdout).toMatch(/\(post-mortem:\shttps:\/\/www\.anthropic\.com\/engineering\/a-postmortem-of-three-recent-issues\)/);
+  expect(stdout.replaceAll(/\s+/g, " ")).toContain("- hardened-without-contract-check (hardened without the check of what providers send): deviated.");
+  for (const mark of ["**", "`", "\u001B"]) expect(stdout).not.toContain(mark);
+});
+
 test("runCli: scenarios, for a person and for a program", async () => {
   const { stdout } = await blastlab("scenarios");
   expect(stdout).toMatch(/^flagship +1:\d\d {2}\S/m);
