@@ -48,7 +48,7 @@ export function assertReportsWritable(flags: ReportFlags): void {
 export function reportSuite(played: PlayedSuite, { accepted, comparison, expected }: SuiteJudgement, flags: ReportFlags, io: Io): void {
   const { suite, effort } = played;
   const findings = findingsOf(suite.results, accepted, comparison);
-  const regressions = regressionsOf(comparison);
+  const besides = { regressions: regressionsOf(comparison), unplayed: expected - suite.results.length };
   const summary = summaryText(summaryOf(suite.results, { of: expected, playedAt: effort.cells.map(({ playedAt }) => playedAt), nowMs: Date.now() }));
   const page = (bytesMax: number) => markdown({ suite, summary, findings, comparison }, bytesMax);
   const people: Io = flags.json === "-" ? { ...io, stdout: io.stderr } : io;
@@ -64,8 +64,8 @@ export function reportSuite(played: PlayedSuite, { accepted, comparison, expecte
   if (json === "-") io.stdout.write(suiteText(suite));
   const write = (file: string | undefined, textOf: (file: string) => string) => () => void (file !== undefined && writeOut(file, textOf(file)));
   doAll([
-    write(flags.junit, () => junitXml(suite, accepted, regressions)),
-    write(flags.ctrf, () => ctrfText(played, accepted, regressions)),
+    write(flags.junit, () => junitXml(suite, accepted, besides)),
+    write(flags.ctrf, () => ctrfText(played, accepted, besides)),
     write(flags.markdown, () => page(summaryBytesMax)),
     write(html, (file) => suitePage({ suite, summary, findings, comparison, reports: reportsFrom(file, played) })),
     write(json === "-" ? undefined : json, () => suiteText(suite)),

@@ -60,6 +60,16 @@ export const regressionsOf = (comparison: Comparison | null): readonly Regressio
 /** A measure that is worse, for reports of tests. */
 export type Regression = Pick<Change, "scenario" | "stack" | "measure"> & Omit<Finding, "kind" | "severity">;
 
+/** What reports of tests have besides the cells, so that they are green only where the exit code is 0. */
+export interface BesidesCells {
+  readonly regressions: readonly Regression[];
+  /** Cells that should have been played and were not. */
+  readonly unplayed: number;
+}
+
+/** `3 cells were not played`. */
+export const unplayedText = ({ unplayed }: BesidesCells): string => (unplayed === 1 ? "1 cell was not played" : `${unplayed} cells were not played`);
+
 function changesOf(comparison: Comparison | null): readonly Finding[] {
   if (comparison === null) return [];
   const { worse, better, level } = comparison;

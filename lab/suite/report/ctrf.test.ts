@@ -19,13 +19,14 @@ test("ctrfText: is valid by its own library, and counts each end as what it is",
   expect(tests[1]).toMatchObject({ name: "smoke on naive, seed 2", rawStatus: "deviated", duration: 40_000, filePath: "scenarios/library/smoke.yaml", line: 42, message: "A reason." });
 });
 
-test("ctrfText: a measure that is worse than in the baseline is a failed test", () => {
+test("ctrfText: a measure that is worse than in the baseline is a failed test, and cells that were not played are one too", () => {
   const played = [madePlayed({ seed: 1 })];
   const regression = { scenario: "smoke", stack: "naive", measure: "blastRadius", title: "Worse", message: "30 % in the baseline, 50 % now", file: "smoke.yaml", line: 3 } as const;
-  const report = parse(ctrfText(suiteOf(played.map(({ result }) => result.cell), played, { harness: "virtual" }), nothingAccepted, [regression]));
+  const report = parse(ctrfText(suiteOf(played.map(({ result }) => result.cell), played, { harness: "virtual" }), nothingAccepted, { regressions: [regression], unplayed: 1 }));
   expect(isValid(report)).toBe(true);
-  expect(report.results.summary).toMatchObject({ tests: 2, passed: 1, failed: 1 });
+  expect(report.results.summary).toMatchObject({ tests: 3, passed: 1, failed: 1, other: 1 });
   expect(report.results.tests[1]).toMatchObject({ name: "smoke on naive, blastRadius against the baseline", status: "failed", rawStatus: "worse", line: 3 });
+  expect(report.results.tests[2]).toMatchObject({ name: "1 cell was not played", status: "other" });
 });
 
 test("ctrfText: a suite of which nothing was played is valid too", () => {

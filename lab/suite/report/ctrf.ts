@@ -1,17 +1,18 @@
 import { getCurrentSpecVersion, stringify, validateStrict, type CTRFReport, type Test, type TestStatus } from "ctrf";
 import { labVersion } from "../../version.ts";
 import { cellName } from "../cell.ts";
-import type { Regression } from "../findings.ts";
+import { unplayedText, type BesidesCells, type Regression } from "../findings.ts";
 import { scenarioFacts } from "../scenario-facts.ts";
 import { standingOf, type Accepted } from "../standing.ts";
 import type { PlacedResult, PlayedSuite } from "../suite.ts";
 
 /**
  * The suite in the Common Test Report Format, checked against its schema. A test's duration is the length of its run on
- * its own timeline. A measure that is worse than in the baseline is a test too. Start and stop are of the wall clock.
+ * its own timeline. A measure that is worse than in the baseline is a test too, and so are cells that were not played,
+ * together. Start and stop are of the wall clock.
  */
-export function ctrfText({ suite, effort }: PlayedSuite, accepted: Accepted, regressions: readonly Regression[] = []): string {
-  const tests = [...suite.results.map((result) => testOf(result, accepted)), ...regressions.map(regressionTest)];
+export function ctrfText({ suite, effort }: PlayedSuite, accepted: Accepted, besides: BesidesCells = { regressions: [], unplayed: 0 }): string {
+  const tests = [...suite.results.map((result) => testOf(result, accepted)), ...besides.regressions.map(regressionTest), ...(besides.unplayed === 0 ? [] : [unplayedTest(unplayedText(besides))])];
   const count = (status: TestStatus) => tests.filter((test) => test.status === status).length;
   const spans = effort.cells.map(({ playedAt, wallMs }) => ({ start: Date.parse(playedAt), stop: Date.parse(playedAt) + Math.round(wallMs) }));
   const report: CTRFReport = {
@@ -35,6 +36,8 @@ export function ctrfText({ suite, effort }: PlayedSuite, accepted: Accepted, reg
   validateStrict(report);
   return `${stringify(report)}\n`;
 }
+
+const unplayedTest = (message: string): Test => ({ name: message, status: "other", duration: 0, suite: ["suite"], rawStatus: "not_played", message });
 
 function regressionTest({ scenario, stack, measure, message, file, line }: Regression): Test {
   return { name: `${scenario} on ${stack}, ${measure} against the baseline`, status: "failed", duration: 0, suite: [scenario, stack], rawStatus: "worse", filePath: file, line, message };

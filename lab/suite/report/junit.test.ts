@@ -34,14 +34,16 @@ test("junitXml: a suite with every end is valid against the schema, whatever sta
   expect(await problemsOf(xmlOf([]))).toEqual([]);
 });
 
-test("junitXml: a measure that is worse than in the baseline is a failure of its own, and valid", slow, async () => {
+test("junitXml: a measure that is worse than in the baseline is a failure of its own, and cells that were not played are an error", slow, async () => {
   const seeds = [1, 2, 3];
   const baseline = updatedBaseline(null, seeds.map((seed) => madeResult({ seed })));
   const played = seeds.map((seed) => madePlayed({ seed, lostDemand: 0.5 }));
   const { suite } = suiteOf(played.map(({ result }) => result.cell), played, { harness: "virtual" });
-  const xml = junitXml(suite, acceptedBy(baseline), regressionsOf(compareWithBaseline(suite.results, baseline)));
+  const xml = junitXml(suite, acceptedBy(baseline), { regressions: regressionsOf(compareWithBaseline(suite.results, baseline)), unplayed: 2 });
   expect(xml).toContain('<testsuite name="smoke" tests="4" failures="1" errors="0" skipped="0" time="120.000">');
   expect(xml).toMatch(/<testcase name="naive, blastRadius against the baseline" classname="smoke.naive" time="0.000">\n<failure type="worse" message="30 % in the baseline, 50 % now /);
+  expect(xml).toContain('<testsuites name="blastlab" tests="5" failures="1" errors="1">');
+  expect(xml).toContain('<error type="not_played" message="2 cells were not played"/>');
   expect(await problemsOf(xml)).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { cellName } from "../cell.ts";
-import type { Regression } from "../findings.ts";
+import { unplayedText, type BesidesCells, type Regression } from "../findings.ts";
 import { standingOf, type Accepted, type Standing } from "../standing.ts";
 import type { PlacedResult, Suite } from "../suite.ts";
 import { expectationText } from "./expectation-text.ts";
@@ -7,9 +7,11 @@ import { element } from "./xml.ts";
 
 /**
  * The suite as JUnit XML (junit-10.xsd of Jenkins' xunit plugin): a test suite for each scenario, a test case for each
- * stack and seed, and one for each measure that is worse than in the baseline. Times are of the run's own timeline.
+ * stack and seed, one for each measure that is worse than in the baseline, and one where cells were not played. Times
+ * are of the run's own timeline.
  */
-export function junitXml({ results }: Suite, accepted: Accepted, regressions: readonly Regression[] = []): string {
+export function junitXml({ results }: Suite, accepted: Accepted, besides: BesidesCells = nothingBesides): string {
+  const { regressions, unplayed } = besides;
   const scenarios = [...Map.groupBy(results, ({ cell }) => cell.scenario)].map(([scenario, of]) => ({
     scenario,
     cases: of.map((result) => ({ result, standing: standingOf(result, accepted) })),
@@ -17,8 +19,17 @@ export function junitXml({ results }: Suite, accepted: Accepted, regressions: re
   }));
   const all = scenarios.flatMap(({ cases }) => cases);
   const suites = scenarios.map(({ scenario, cases, worse }) => element("testsuite", { name: scenario, ...totals(cases, worse), skipped: skippedOf(cases), time: secondsOf(cases) }, [...cases.map(testCase), ...worse.map(regressionCase)]));
-  const body = element("testsuites", { name: "blastlab", ...totals(all, regressions) }, suites);
+  const { tests, failures, errors } = totals(all, regressions);
+  const left = unplayed === 0 ? [] : [unplayedSuite(unplayedText(besides))];
+  const body = element("testsuites", { name: "blastlab", tests: tests + left.length, failures, errors: errors + left.length }, [...suites, ...left]);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${body}\n`;
+}
+
+const nothingBesides: BesidesCells = { regressions: [], unplayed: 0 };
+
+function unplayedSuite(message: string): string {
+  const testcase = element("testcase", { name: message, classname: "suite", time: "0.000" }, [element("error", { type: "not_played", message })]);
+  return element("testsuite", { name: "suite", tests: 1, failures: 0, errors: 1, skipped: 0, time: "0.000" }, [testcase]);
 }
 
 interface Case {
