@@ -24,3 +24,27 @@ test.each<readonly [name: string, rest: object, usage: Usage | undefined]>([
 ])("ResponsesReader: usage: %s", (_, rest, usage) => {
   expect(usageOf(rest)).toEqual(usage);
 });
+
+const event = (type: string, rest: object = {}) => ({ event: type, data: JSON.stringify({ type, ...rest }) });
+const message = { type: "message", id: "msg_1", role: "assistant", status: "completed", content: [{ type: "output_text", text: "One two", annotations: [] }] };
+const call = { type: "function_call", id: "fc_1", call_id: "c1", name: "f", arguments: '{"x":1}', status: "completed" };
+
+test.each([
+  ["text in the whole response alone", [event("response.completed", { response: response({ output: [message] }) })], "One two", []],
+  ["text in the item that is done, and again at the end", [event("response.output_item.done", { output_index: 0, item: message }), event("response.completed", { response: response({ output: [message] }) })], "One two", []],
+  ["text in pieces, and again at the end", [event("response.output_text.delta", { output_index: 0, delta: "One two" }), event("response.output_item.done", { output_index: 1, item: message }), event("response.completed", { response: response({ output: [message] }) })], "One two", []],
+  ["a call in the item that is done, and again at the end", [event("response.output_item.done", { output_index: 0, item: call }), event("response.completed", { response: response({ output: [call] }) })], "", ['f{"x":1}']],
+  ["a call in pieces, and again at the end", [event("response.output_item.added", { output_index: 2, item: { ...call, arguments: "" } }), event("response.function_call_arguments.delta", { output_index: 2, delta: '{"x":1}' }), event("response.output_item.done", { output_index: 2, item: call }), event("response.completed", { response: response({ output: [message, call] }) })], "One two", ['f{"x":1}']],
+] as const)("ResponsesReader: %s, is told once", (_, events, text, calls) => {
+  const reader = new ResponsesReader();
+  const opening = event("response.created", { response: response({ status: "in_progress" }) });
+  const read = [opening, ...events].flatMap((one) => reader.next(one));
+  expect(read.map((one) => (one.type === "text" ? one.text : "")).join("")).toBe(text);
+  const told: string[] = [];
+  for (const one of read) {
+    if (one.type === "tool_call") told[one.index] = one.name;
+    if (one.type === "tool_arguments") told[one.index] += one.text;
+  }
+  expect(told).toEqual(calls);
+  expect(read.at(-1)).toEqual({ type: "end" });
+});

@@ -14,6 +14,9 @@ export class ResponsesReader implements AnswerReader {
   #started = false;
   /** Items whose arguments have come in pieces: what is done repeats them. */
   readonly #withDeltas = new Set<number>();
+  /** What has come in pieces: items that are done, and the whole response at the end, repeat it. */
+  #hasText = false;
+  readonly #callIds = new Set<string>();
 
   constructor(answerId = "") {
     this.#calls = new ToolCallTracker(answerId);
@@ -68,17 +71,17 @@ export class ResponsesReader implements AnswerReader {
         return this.#opening(asObject(body["item"]), index);
       case "response.output_text.delta":
       case "response.refusal.delta":
-        return textEvents(asString(body["delta"]) ?? "");
+        return this.#text(asString(body["delta"]) ?? "");
       case "response.function_call_arguments.delta":
         this.#withDeltas.add(index);
         return this.#arguments(index, asString(body["delta"]) ?? "");
       case "response.function_call_arguments.done":
         return this.#withDeltas.has(index) ? [] : this.#arguments(index, asString(body["arguments"]) ?? "");
       case "response.output_item.done":
-        return this.#calls.close(index);
+        return [...this.#notYetTold(asObject(body["item"]), index), ...this.#calls.close(index)];
       case "response.completed":
       case "response.incomplete":
-        return [...this.#startOnce(body), ...this.#ending(asObject(body["response"]) ?? {})];
+        return [...this.#startOnce(body), ...this.#rest(asObject(body["response"]) ?? {}), ...this.#ending(asObject(body["response"]) ?? {})];
       default:
         return reasoningOf(type, body);
     }
@@ -97,11 +100,37 @@ export class ResponsesReader implements AnswerReader {
 
   #opening(item: JsonObject | null, index: number): readonly ChatEvent[] {
     if (item?.["type"] === "function_call") {
+      this.#callIds.add(asString(item["call_id"]) ?? "");
       const text = asString(item["arguments"]) ?? "";
       if (text !== "") this.#withDeltas.add(index);
       return this.#calls.piece({ key: index, id: asString(item["call_id"]), name: asString(item["name"]), text });
     }
     return item?.["type"] === "message" ? [] : [reasoning("")];
+  }
+
+  #text(text: string): ChatEvent[] {
+    if (text !== "") this.#hasText = true;
+    return textEvents(text);
+  }
+
+  /** Servers that only pretend to stream send an item without its pieces. */
+  #notYetTold(item: JsonObject | null, index: number): readonly ChatEvent[] {
+    if (item?.["type"] === "message") return this.#hasText ? [] : this.#messageText(item);
+    const callId = asString(item?.["call_id"]) ?? "";
+    if (item?.["type"] !== "function_call" || this.#callIds.has(callId)) return [];
+    this.#callIds.add(callId);
+    return this.#wholeItem(item, index);
+  }
+
+  #messageText(item: JsonObject): readonly ChatEvent[] {
+    const events = this.#wholeItem(item, 0);
+    this.#hasText = events.length > 0;
+    return events;
+  }
+
+  /** Of the whole response, what has not come before it. */
+  #rest(response: JsonObject): readonly ChatEvent[] {
+    return (asArray(response["output"]) ?? []).flatMap((item, index) => this.#notYetTold(asObject(item), index));
   }
 
   #arguments(index: number, text: string): readonly ChatEvent[] {
