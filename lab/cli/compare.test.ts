@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import type { Comparison } from "../compare/comparison.ts";
+import { openScenario } from "../plan/library.ts";
 import { runCli } from "./program.ts";
 import { expectCode } from "../../test/support/exit-code.ts";
 
@@ -33,11 +34,17 @@ test("compare: stacks and a variant over two seeds, told apart where they differ
   expect(readFileSync(markdown, "utf8")).toContain("--set alone:gateway.policy.failover=false");
 });
 
-test("compare: with --json - the JSON alone is on stdout, and the words go to stderr", { timeout: 180_000 }, async () => {
-  const ended = await cli("compare", "health-flap", "--stacks", "naive,one-process", "--seeds", "1", "--json", "-");
+test("compare: with --json - the JSON alone is on stdout, and the words go to stderr; the page has a command that a shell takes", { timeout: 180_000 }, async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "blastlab-compare-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const mine = path.join(folder, "it's mine.yaml");
+  copyFileSync(openScenario("health-flap").path, mine);
+  const markdown = path.join(folder, "c.md");
+  const ended = await cli("compare", mine, "--stacks", "naive,one-process", "--seeds", "1", "--json", "-", "--markdown", markdown);
   expectCode(ended, 0);
   expect((JSON.parse(ended.out) as Comparison).scenarios[0]!.stacks[0]!.ends).toMatchObject([{ seed: 1, end: "not_applicable" }]);
   expect(ended.error).toContain("naive and one-process cannot be compared: naive ended not applicable with 1 of 1 seeds.");
+  expect(readFileSync(markdown, "utf8")).toContain(`npx blastlab compare '${folder}/it'\\''s mine.yaml' --stacks naive,one-process --seeds 1`);
 });
 
 test.each([

@@ -100,8 +100,11 @@ function notExpressed(contestants: readonly Contestant[]): readonly (readonly [s
   });
 }
 
-function commandOf(scenarios: readonly string[], { stacks, set, seeds, live }: CompareFlags): string {
-  const quoted = (text: string) => (/^[\w./:=,-]+$/.test(text) ? text : `'${text}'`);
-  return ["npx blastlab compare", ...scenarios, "--stacks", stacks, ...set.flatMap((each) => ["--set", quoted(each)]), ...(seeds === undefined ? [] : ["--seeds", seeds]), ...(live === true ? ["--live"] : [])].join(" ");
+/** The command that plays it again, for a shell. */
+function commandOf(scenarios: readonly string[], { stacks, set, seeds, live, allowCommands }: CompareFlags): string {
+  const quoted = (text: string) => (/^[\w./:=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  const switches = [...(live === true ? ["--live"] : []), ...(allowCommands === true ? ["--allow-commands"] : [])];
+  const words = [...scenarios, "--stacks", stacks, ...set.flatMap((each) => ["--set", each]), ...(seeds === undefined ? [] : ["--seeds", seeds]), ...switches];
+  return ["npx blastlab compare", ...words.map(quoted)].join(" ");
 }
 
