@@ -3,6 +3,7 @@ import { count, quantity } from "../../observer/measure/quantity.ts";
 import { comparedMeasures, goodAnswersMin, type ComparedMeasure } from "../../lab/compare/measures.ts";
 import { markdownTable } from "../../lab/compare/markdown.ts";
 import { openStack } from "../../lab/plan/library.ts";
+import { wrapped } from "../../lab/report/wrapped.ts";
 import type { CellMeasures } from "../../lab/suite/cell.ts";
 import { playedText, type ResultStore, type Row } from "../support/result-store.ts";
 import { hardened, leagueScenarios, leagueStacks, outsideGateways, ownGateway } from "./cells.ts";
@@ -24,18 +25,18 @@ const captions: Readonly<Partial<Record<ComparedMeasure["name"], string>>> = {
 export function leaguePage(store: ResultStore): string {
   const tables = comparedMeasures.map((measure) => {
     const caption = captions[measure.name];
-    return [`## ${measure.label.charAt(0).toUpperCase()}${measure.label.slice(1)}`, ...(caption === undefined ? [] : [caption]), tableOf(measure, store)].join("\n\n");
+    return [`## ${measure.label.charAt(0).toUpperCase()}${measure.label.slice(1)}`, ...(caption === undefined ? [] : [wrapped(caption)]), tableOf(measure, store)].join("\n\n");
   });
   const rows = store.rows();
   const configs = [ownGateway, ...outsideGateways].map((stack) => `### ${[stack, ...versionsOf(rows, stack)].join(": ")}\n\n\`\`\`yaml\n${openStack(stack).text.trimEnd()}\n\`\`\``);
   return `${[
     "# Gateways side by side",
-    headlineOf(store),
-    `${playedText(rows)}, ${[...new Set(rows.map(({ machine }) => machine))].join("; ")}: \`npm run league\`. Ten scenarios of 60 s, live, with real processes and up to three seeds. \`${ownGateway}\` is one process of the reference
-gateway with its defaults, and is compared with one process of each outside gateway. \`${hardened}\` is two regions with four processes, so it stands in a column of its own.
-A cell is the mean over the seeds that were judged; after it, lost demand and cost have their 95 % interval from the clients within the runs, and in square brackets the range over seeds.`,
+    wrapped(headlineOf(store)),
+    wrapped(
+      `${playedText(rows)}, ${[...new Set(rows.map(({ machine }) => machine))].join("; ")}: \`npm run league\`. Ten scenarios of 60 s, live, with real processes and up to three seeds. \`${ownGateway}\` is one process of the reference gateway with its defaults, and is compared with one process of each outside gateway. \`${hardened}\` is two regions with four processes, so it stands in a column of its own. A cell is the mean over the seeds that were judged; after it, lost demand and cost have their 95 % interval from the clients within the runs, and in square brackets the range over seeds.`,
+    ),
     ...tables,
-    `## What \`${ownGateway}\` loses at\n\nAmplification and cost are compared only where the other gateway lost no more of the demand: what is not answered takes nothing.\n\n${lossesOf(store)}`,
+    `## What \`${ownGateway}\` loses at\n\n${wrapped("Amplification and cost are compared only where the other gateway lost no more of the demand: what is not answered takes nothing.")}\n\n${lossesOf(store)}`,
     `## Cells without a figure\n\n${gapsOf(store)}`,
     `## Configurations\n\nAs their own documents recommend them, whole.\n\n${configs.join("\n\n")}`,
   ].join("\n\n")}\n`;
