@@ -51,7 +51,7 @@ test("leaguePage: means with intervals over clients and ranges over seeds, what 
   const page = leaguePage(storeOf([brownout("single", 0.3, { amplification: 1.1 }), brownout("litellm", 0.1, { amplification: 1.5 }), { stack: "hardened", scenario: "brownout", lost: 0, end: "failed" }]));
   expect(page).toContain("2026-11-29, at commit abc1234, a machine: `npm run league`.");
   expect(page).toContain("| `brownout` | 32 % (30.8 % to 33.2 %) [31 % to 33 %] | 12 % (10.8 % to 13.2 %) [11 % to 13 %] | - | - |");
-  expect(page).toMatch(/^## What `single` loses at\n\n.+\n\n- `brownout`, lost demand: 32 % against 12 % of `litellm`\.\n\n/m);
+  expect(page).toMatch(/^## What `single` loses at\n\n(?:.+\n)+\n- `brownout`, lost demand: 32 % against 12 % of `litellm`\.\n\n/m);
   expect(page).toMatch(/^- `hardened`: failed \(Because\.\): `brownout`$/m);
   expect(page).toContain("- `portkey`: not played yet: `provider-down`, `brownout`,");
   expect(page).toContain("### litellm: 1.106.12\n");

@@ -1,9 +1,10 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { parse } from "yaml";
 import { freePort } from "../../lab/live/free-port.ts";
 import { isExecutable } from "../../lab/tools/executable.ts";
 
@@ -53,8 +54,9 @@ export interface PromqlCase {
 }
 
 /**
- * Rejects with promtool's words where an expression gives anything else. Rules are evaluated as often as is scraped.
- * Runs no server.
+ * Rejects with promtool's words where an expression gives anything else. Rules are evaluated as often as is scraped,
+ * groups in the order of their files: without it promtool takes any order, so that alerts may see the records of an
+ * evaluation ago. Runs no server.
  */
 export async function promtoolTest(tools: PrometheusTools, cases: readonly PromqlCase[], ruleFiles: readonly string[] = []): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "blastlab-promtool-"));
@@ -66,11 +68,17 @@ export async function promtoolTest(tools: PrometheusTools, cases: readonly Promq
   try {
     const file = path.join(folder, "tests.json");
     const [{ every = "5s" } = {}] = cases;
-    await writeFile(file, JSON.stringify({ rule_files: ruleFiles, evaluation_interval: every, tests }));
+    const order = (await Promise.all(ruleFiles.map(groupNames))).flat();
+    await writeFile(file, JSON.stringify({ rule_files: ruleFiles, evaluation_interval: every, group_eval_order: order, tests }));
     await run(tools.promtool, ["test", "rules", file]);
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+async function groupNames(ruleFile: string): Promise<readonly string[]> {
+  const { groups } = parse(await readFile(ruleFile, "utf8")) as { groups: readonly { name: string }[] };
+  return groups.map(({ name }) => name);
 }
 
 export type Sample = { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [atS: number, value: string] };
