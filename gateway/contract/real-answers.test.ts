@@ -171,3 +171,19 @@ test("chat: an answer without end is refused all the same", async () => {
   const { openai } = await startGatewayTo([["openai", endless], ["openai", renamed("openai", "m-1")]]);
   expect((await openai.chat.completions.create(ask)).choices[0]!.message.content).toBe(expectedAnswer.text);
 });
+
+test.each([
+  ["without its output", '{"input_tokens":7}'],
+  ["empty", "{}"],
+  ["null", "null"],
+  ["with an output of null", '{"output_tokens":null}'],
+])("anthropic: a last usage that is %s ends the answer, which is estimated", async (_, usage) => {
+  const answer = saying("anthropic", "text", (text) => text.replace(/("type":"message_delta".*?"usage":)\{.*\}\}/, `$1${usage}}`));
+  const { openai, anthropic, lines } = await startGatewayTo([["anthropic", answer]]);
+  const stream = await openai.chat.completions.stream({ ...ask, stream_options: { include_usage: true } }).finalChatCompletion();
+  expect([stream.choices[0]!.message.content, stream.choices[0]!.finish_reason]).toEqual([expectedAnswer.text, "stop"]);
+  const own = await anthropic.messages.create({ ...ask, max_tokens: 20, stream: true });
+  const types = (await Array.fromAsync(own)).map(({ type }) => type);
+  expect(types.at(-1)).toBe("message_stop");
+  expect(lines.filter(({ event }) => event === "contract_broken")).toEqual([]);
+});
