@@ -22,15 +22,34 @@ export function sum(values: readonly number[]): number {
 
 /**
  * Student's interval of a mean: it holds the mean of all possible values with this confidence, where they are near
- * enough to normal. Null for fewer than two.
+ * enough to normal. Null for fewer than two. `varianceMin`: values that are known no better have this much.
  */
-export function meanInterval(values: readonly number[], level = 0.95): readonly [number, number] | null {
+export function meanInterval(values: readonly number[], level = 0.95, varianceMin = 0): readonly [number, number] | null {
   const n = values.length;
   if (n < 2) return null;
   const middle = mean(values);
-  const variance = sum(values.map((value) => (value - middle) ** 2)) / (n - 1);
-  const half = studentT(n - 1, level) * Math.sqrt(variance / n);
+  const half = studentT(n - 1, level) * Math.sqrt(varianceOf(values, varianceMin) / n);
   return [middle - half, middle + half];
+}
+
+/**
+ * Interval of the difference of two means, second less first, of independent samples whose variances may differ. Null
+ * for fewer than two values in one of them. Source: Welch 1947.
+ */
+export function welchInterval(first: readonly number[], second: readonly number[], { level = 0.95, varianceMin = 0 }: { readonly level?: number; readonly varianceMin?: number } = {}): readonly [number, number] | null {
+  if (first.length < 2 || second.length < 2) return null;
+  const [a, b] = [varianceOf(first, varianceMin) / first.length, varianceOf(second, varianceMin) / second.length];
+  const difference = mean(second) - mean(first);
+  if (a + b === 0) return [difference, difference];
+  const degrees = (a + b) ** 2 / (a ** 2 / (first.length - 1) + b ** 2 / (second.length - 1));
+  const half = studentT(degrees, level) * Math.sqrt(a + b);
+  return [difference - half, difference + half];
+}
+
+/** Of two values or more, and never less than `varianceMin`. */
+function varianceOf(values: readonly number[], varianceMin: number): number {
+  const middle = mean(values);
+  return Math.max(varianceMin, sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1));
 }
 
 /**

@@ -135,7 +135,7 @@ function differenceOf(measure: ComparedMeasure, [first, second]: readonly [reado
     const values = other === undefined ? [] : [valueIn(measure, result), valueIn(measure, other)];
     return values.some((value) => value === null) || other === undefined ? [] : [[values[0]!.value, values[1]!.value] as const];
   });
-  const { difference, interval, separated } = separationOf(pairs, { level, differenceMin: measure.differenceMin(mean(pairs.flat())) });
+  const { difference, interval, separated } = separationOf(pairs, { level, differenceMin: measure.differenceMin(mean(pairs.flat())), seedsMin: measure.seedsMin });
   return { measure: measure.name, pairs: pairs.length, difference: pairs.length === 0 ? null : difference, interval, separated };
 }
 

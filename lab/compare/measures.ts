@@ -1,4 +1,5 @@
 import { moreThan, quantity, type Quantity, type Unit } from "../../observer/measure/quantity.ts";
+import { seedsMinOfMeans, seedsMinOfOrder } from "../../observer/measure/separation.ts";
 import type { CellMeasures, Estimate } from "../suite/cell.ts";
 
 /** What stacks are compared by. Less of each is better. */
@@ -14,6 +15,8 @@ export interface ComparedMeasure {
   readonly estimateOf?: (measures: CellMeasures) => ClientEstimate | null;
   /** The least difference that matters to anybody, given the mean of all values. */
   readonly differenceMin: (meanOfAll: number) => number;
+  /** Fewer seeds tell nothing apart. */
+  readonly seedsMin: number;
   /**
    * It is what answers took. Less of it is no merit in a stack that lost more of the demand: what it did not answer
    * took nothing.
@@ -47,11 +50,30 @@ export const comparedMeasures: readonly ComparedMeasure[] = [
     valueOf: valueFrom(({ lostDemand }) => lostDemand),
     estimateOf: ({ lostDemand }) => lostDemand,
     differenceMin: hundredth,
+    seedsMin: seedsMinOfMeans,
     isEffort: false,
   },
-  { name: "silentShare", label: "silent share", less: "has a smaller silent share", unit: "share", valueOf: ({ silentShare }) => exactly(silentShare), differenceMin: hundredth, isEffort: false },
-  { name: "recovery", label: "recovery", less: "recovers sooner", unit: "ms", valueOf: recoveryOf, differenceMin: () => 1_000, isEffort: false },
-  { name: "amplification", label: "amplification", less: "asks providers less often", unit: "times", valueOf: (of) => exactly(of.amplification), differenceMin: hundredth, isEffort: true },
+  {
+    name: "silentShare",
+    label: "silent share",
+    less: "has a smaller silent share",
+    unit: "share",
+    valueOf: ({ silentShare }) => exactly(silentShare),
+    differenceMin: hundredth,
+    seedsMin: seedsMinOfOrder,
+    isEffort: false,
+  },
+  { name: "recovery", label: "recovery", less: "recovers sooner", unit: "ms", valueOf: recoveryOf, differenceMin: () => 1_000, seedsMin: seedsMinOfOrder, isEffort: false },
+  {
+    name: "amplification",
+    label: "amplification",
+    less: "asks providers less often",
+    unit: "times",
+    valueOf: ({ amplification }) => exactly(amplification),
+    differenceMin: hundredth,
+    seedsMin: seedsMinOfMeans,
+    isEffort: true,
+  },
   {
     name: "money",
     label: "cost of 1,000 good answers",
@@ -60,6 +82,7 @@ export const comparedMeasures: readonly ComparedMeasure[] = [
     valueOf: valueFrom(costOf),
     estimateOf: costOf,
     differenceMin: (meanOfAll) => meanOfAll / 100,
+    seedsMin: seedsMinOfMeans,
     isEffort: true,
   },
 ];

@@ -8,7 +8,7 @@ const results = [1, 2, 3].flatMap((seed) => [resultOf("naive", seed, { lost: 0.9
 const page = comparisonPage(comparisonOf(contestants, results), { command: "blastlab compare <storm>", notExpressed: [["mine", ["This."]]] });
 
 test("comparisonPage: every stack on one scale, and a difference that is told apart is bold", () => {
-  expect(page).toContain("<td>mine less naive</td><td><b>-90.2 %</b> (-90.8 % to -89.6 %)</td>");
+  expect(page).toContain("<td>mine less naive</td><td><b>-90.2 %</b> (-92.5 % to -87.9 %)</td>");
   expect(page.match(/<circle class="point"/g)).toHaveLength(2);
   expect(page).toContain("<h2>What mine cannot express</h2>");
 });

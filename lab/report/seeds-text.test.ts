@@ -35,7 +35,7 @@ test("seedsText: where something never came within a run there is no mean, and a
 });
 
 test("seedsText: whether the bad share can be told from the control's", () => {
-  expect(text).toContain("Bad share less that of the control: 9.9 % (99 % over seeds: 9.9 %). The two are separated.");
+  expect(text).toContain("Bad share less that of the control: 9.9 % (99 % over seeds: 9.2 % to 10.6 %). The two are separated.");
   expect(seedsText([viewOf({ plan, verdict })], paintFor({}))).not.toContain("separated");
 });
 

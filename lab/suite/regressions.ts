@@ -1,8 +1,9 @@
-import { mean, meanInterval, studentT, sum } from "../../kernel/stats.ts";
+import { mean } from "../../kernel/stats.ts";
 import type { Range } from "../../kernel/verdict.ts";
+import { separationOf, separationOfSamples } from "../../observer/measure/separation.ts";
 import { baselineCells, type Baseline, type BaselineCell } from "./baseline.ts";
 import { isJudged, type Cell, type CellResult } from "./cell.ts";
-import { differenceMin, trackedNames, valueOf, type TrackedName } from "./tracked.ts";
+import { changeRule, trackedNames, valueOf, type TrackedName } from "./tracked.ts";
 
 /** A measure of a scenario on a stack that is another than in the baseline. */
 export interface Change extends Pick<Cell, "scenario" | "stack" | "sets"> {
@@ -91,28 +92,7 @@ function samplesOf(measure: TrackedName, group: readonly CellResult[], before: B
 }
 
 function changeOf({ measure, cell: { scenario, stack, sets }, before, now, paired }: Samples, level: number): Change | null {
-  const interval = paired ? meanInterval(now.map((value, index) => value - before[index]!), level) : welchInterval(before, now, level);
-  const difference = mean(now) - mean(before);
-  if (interval === null || (interval[0] <= 0 && interval[1] >= 0) || Math.abs(difference) < differenceMin[measure]) return null;
-  return { scenario, stack, sets, measure, before: mean(before), now: mean(now), interval, seeds: now.length, paired };
-}
-
-/** Interval of the difference of two means of independent samples whose variances may differ. Source: Welch 1947. */
-function welchInterval(before: readonly number[], now: readonly number[], level: number): Range {
-  const [a, b] = [spreadOf(before), spreadOf(now)];
-  const difference = mean(now) - mean(before);
-  // Without any spread there is no interval. That all of one side exceed all of the other has this chance.
-  if (a + b === 0) return 2 / choose(before.length + now.length, now.length) > 1 - level ? [-Infinity, Infinity] : [difference, difference];
-  const degrees = (a + b) ** 2 / (a ** 2 / (before.length - 1) + b ** 2 / (now.length - 1));
-  const half = studentT(degrees, level) * Math.sqrt(a + b);
-  return [difference - half, difference + half];
-}
-
-/** Ways to choose `k` of `n`. */
-const choose = (n: number, k: number): number => Array.from({ length: k }, (_, index) => (n - index) / (k - index)).reduce((product, factor) => product * factor, 1);
-
-/** Variance of the mean. */
-function spreadOf(values: readonly number[]): number {
-  const middle = mean(values);
-  return sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1) / values.length;
+  const rule = { ...changeRule[measure], level };
+  const { interval, separated } = paired ? separationOf(now.map((value, index) => [before[index]!, value]), rule) : separationOfSamples(before, now, rule);
+  return separated ? { scenario, stack, sets, measure, before: mean(before), now: mean(now), interval: interval!, seeds: now.length, paired } : null;
 }

@@ -1,4 +1,5 @@
 import type { MeasureName } from "../../kernel/plan.ts";
+import { seedsMinOfMeans, seedsMinOfOrder, type SeparationRule } from "../../observer/measure/separation.ts";
 import type { CellResult } from "./cell.ts";
 
 /** Measures that a baseline holds. More is worse in each. */
@@ -6,8 +7,13 @@ export const trackedNames = ["blastRadius", "silentShare", "amplification", "rec
 
 export type TrackedName = (typeof trackedNames)[number];
 
-/** Below this a difference matters to nobody, however sure it is. */
-export const differenceMin: Readonly<Record<TrackedName, number>> = { blastRadius: 0.01, silentShare: 0.01, amplification: 0.05, recoveryMs: 2_000 };
+/** What a change of each has to be. */
+export const changeRule: Readonly<Record<TrackedName, Pick<SeparationRule, "differenceMin" | "seedsMin">>> = {
+  blastRadius: { differenceMin: 0.01, seedsMin: seedsMinOfMeans },
+  silentShare: { differenceMin: 0.01, seedsMin: seedsMinOfOrder },
+  amplification: { differenceMin: 0.05, seedsMin: seedsMinOfMeans },
+  recoveryMs: { differenceMin: 2_000, seedsMin: seedsMinOfOrder },
+};
 
 /** A recovery that was not seen counts as the time that was watched. Null: not measured, or not applicable. */
 export function valueOf(name: TrackedName, { measures }: Pick<CellResult, "measures">): number | null {

@@ -3,6 +3,7 @@ import { comparedQuantity, type Compared, type ComparedMeasure } from "../../lab
 import { differenceOverClients, overClients, type ClientMean } from "../../lab/compare/over-clients.ts";
 import type { CellEnd, CellMeasures } from "../../lab/suite/cell.ts";
 import type { Quantity } from "../../observer/measure/quantity.ts";
+import { separationOfSamples } from "../../observer/measure/separation.ts";
 import type { ResultStore } from "../support/result-store.ts";
 
 const judged: ReadonlySet<CellEnd> = new Set(["held", "deviated", "not_recovered"]);
@@ -26,14 +27,17 @@ export const meanOverClients = ({ estimateOf }: ComparedMeasure, seeds: readonly
   estimateOf === undefined ? null : overClients(seeds.flatMap((measures) => estimateOf(measures) ?? []));
 
 /**
- * Whether the first has more of it: by the clients within the runs where the measure has their interval, else in every
- * seed.
+ * Whether the first has more of it: by the clients within the runs where the measure has their interval, else by the
+ * seeds.
  */
 export function hasMore(measure: ComparedMeasure, first: readonly CellMeasures[], second: readonly CellMeasures[]): boolean {
   const [mine, theirs] = [first, second].map((seeds) => valuesOf(measure, seeds).map(({ value }) => value)) as [number[], number[]];
   if (mine.length === 0 || theirs.length === 0) return false;
-  const least = measure.differenceMin(mean([...mine, ...theirs]));
-  if (measure.estimateOf === undefined) return Math.min(...mine) - Math.max(...theirs) >= least;
+  const differenceMin = measure.differenceMin(mean([...mine, ...theirs]));
+  if (measure.estimateOf === undefined) {
+    const { difference, separated } = separationOfSamples(theirs, mine, { differenceMin, level: 0.99, seedsMin: measure.seedsMin });
+    return separated && difference > 0;
+  }
   const { mean: difference, interval } = differenceOverClients(meanOverClients(measure, second)!, meanOverClients(measure, first)!);
-  return difference >= least && interval !== null && interval[0] > 0;
+  return difference >= differenceMin && interval !== null && interval[0] > 0;
 }
