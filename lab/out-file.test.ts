@@ -27,6 +27,10 @@ test("assertWritable, writeOut: a directory, a file as a folder, and a folder th
   }
 });
 
+test("assertWritable: standard output is no file", () => {
+  expect(() => assertWritable("-")).toThrow(expect.objectContaining({ code: "out_not_writable", exit: "refused" }));
+});
+
 test("writeOut: makes the folders above a file", () => {
   writeOut(at("a", "b", "c.txt"), "text");
   expect(readFileSync(at("a", "b", "c.txt"), "utf8")).toBe("text");

@@ -19,6 +19,7 @@ export function writeOut(file: string, text: string): void {
  */
 export function assertWritable(file: string): void {
   try {
+    if (file === "-") throw new Error("it has to be a file");
     const target = path.resolve(file);
     makeFolders(path.dirname(target));
     const status = statSync(target, { throwIfNoEntry: false });

@@ -116,8 +116,10 @@ test("runCli: report shows a run in each form, to files and to standard output, 
   expect(readFileSync(files.html, "utf8")).toMatch(/^<!doctype html>.*<h1>By hand<\/h1>/s);
   expect(readFileSync(files.svg, "utf8")).toMatch(/^<svg /);
   expect(existsSync(path.join(directory, "report.html"))).toBe(false);
-  const refused = await blastlab("report", directory, "--html", path.join(directory, "none", "out.html"));
-  expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining("Name a file in a directory that exists") as unknown });
+  const refused = await blastlab("report", directory, "--html", directory);
+  expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining("it is a directory") as unknown });
+  const both = await blastlab("report", directory, "--html", "-", "--markdown", "-");
+  expect(both).toMatchObject({ code: 4, stdout: "", stderr: expect.stringContaining("Two reports cannot both go to standard output") as unknown });
 });
 
 test("runCli: diff shows two runs beside each other, as a table and as a page", async () => {

@@ -5,7 +5,7 @@ import type { Io } from "./io.ts";
 const compareExitHelp = `
 Exit codes:
   0 compared, whatever was found   3 failed: a run is void
-  4 refused before anything started   130 interrupted
+  4 refused before anything started   130 interrupted: compared as far as played
 `;
 
 /** `blastlab compare`. */
@@ -20,9 +20,9 @@ export function addCompare(program: Command, io: Io, end: (exitCode: number) => 
     .addOption(new Option("--virtual", "in simulated time, a child process for each core (the default)").conflicts(["live", "out", "allowTargets", "allowCommands"]))
     .option("--live", "with real processes, one run after another")
     .option("--out <dir>", "with --live: keep the run directories there (default: under runs/)")
-    .option("--json <file>", "write the comparison, and each cell's result, as JSON to this file; `-` is stdout")
-    .option("--markdown <file>", "write it as Markdown to this file")
-    .option("--html <file>", "write it as a page of one file that makes no request")
+    .option("--json <file>", "write the comparison, and each run's result, as JSON; `-` is stdout")
+    .option("--markdown <file>", "write it as Markdown; `-` is stdout")
+    .option("--html <file>", "write it as a page of one file that makes no request; `-` is stdout")
     .addOption(new Option("--load <part>", "with --live: what offers the load").choices(["embedded", "k6"]).default("embedded"))
     .addOption(new Option("--network <part>", "with --live: what breaks the network").choices(["auto", "embedded", "toxiproxy"]).default("auto"))
     .option("--allow-commands", "with --live: run the commands that stacks name")

@@ -13,13 +13,13 @@ import type { Accepted } from "../suite/standing.ts";
 import { summaryOf, summaryText } from "../suite/summary.ts";
 import type { PlayedSuite } from "../suite/suite.ts";
 import { suiteText } from "../suite/suite-files.ts";
-import { assertWritable, writeOut } from "../out-file.ts";
 import { writeLines, type Io } from "./io.ts";
+import { besideReports, doAll, writeReport } from "./reports.ts";
 
+/** Each names a file, `-` for standard output. */
 export interface ReportFlags {
   readonly junit?: string;
   readonly ctrf?: string;
-  /** `-`: stdout. */
   readonly json?: string;
   readonly markdown?: string;
   readonly html?: string;
@@ -33,17 +33,12 @@ export interface SuiteJudgement {
   readonly expected: number;
 }
 
-/** Files that the flags name. */
-const filesOf = ({ junit, ctrf, json, markdown: page, html }: ReportFlags) => [junit, ctrf, json === "-" ? undefined : json, page, html].filter((file) => file !== undefined);
-
-/** Refuses reports that could not be written. Throws LabError `refused` `out_not_writable`. */
-export function assertReportsWritable(flags: ReportFlags): void {
-  for (const file of filesOf(flags)) assertWritable(file);
-}
+/** What the flags name. */
+export const suiteReportFiles = ({ junit, ctrf, json, markdown: page, html }: ReportFlags): readonly (string | undefined)[] => [junit, ctrf, json, page, html];
 
 /**
- * Says on stdout what was tested and what to look at, and writes the reports that were asked for. With `--json -` the
- * words go to stderr. One that cannot be written keeps no other from it: the first error is thrown at the end.
+ * Says on stdout what was tested and what to look at, and writes the reports that were asked for. One that cannot be
+ * written keeps no other from it: the first error is thrown at the end.
  */
 export function reportSuite(played: PlayedSuite, { accepted, comparison, expected }: SuiteJudgement, flags: ReportFlags, io: Io): void {
   const { suite, effort } = played;
@@ -51,7 +46,7 @@ export function reportSuite(played: PlayedSuite, { accepted, comparison, expecte
   const besides = { regressions: regressionsOf(comparison), unplayed: expected - suite.results.length };
   const summary = summaryText(summaryOf(suite.results, { of: expected, playedAt: effort.cells.map(({ playedAt }) => playedAt), nowMs: Date.now() }));
   const page = (bytesMax: number) => markdown({ suite, summary, findings, comparison }, bytesMax);
-  const people: Io = flags.json === "-" ? { ...io, stdout: io.stderr } : io;
+  const people = besideReports(suiteReportFiles(flags), io);
   // A command of GitHub's is one line, however wide the terminal is.
   if (flags.github === true) people.stdout.write(annotations(findings, repositoryRoot()).map((line) => `${line}\n`).join(""));
   const { bold } = paintFor(people.stdout);
@@ -60,30 +55,15 @@ export function reportSuite(played: PlayedSuite, { accepted, comparison, expecte
     ...(comparison === null ? [] : [comparisonText(comparison)]),
     bold(summary),
   ]);
-  const { json, html } = flags;
-  if (json === "-") io.stdout.write(suiteText(suite));
-  const write = (file: string | undefined, textOf: (file: string) => string) => () => void (file !== undefined && writeOut(file, textOf(file)));
+  const write = (file: string | undefined, textOf: (file: string) => string) => () => writeReport({ file, textOf }, io);
   doAll([
     write(flags.junit, () => junitXml(suite, accepted, besides)),
     write(flags.ctrf, () => ctrfText(played, accepted, besides)),
     write(flags.markdown, () => page(summaryBytesMax)),
-    write(html, (file) => suitePage({ suite, summary, findings, comparison, reports: reportsFrom(file, played) })),
-    write(json === "-" ? undefined : json, () => suiteText(suite)),
+    write(flags.html, (file) => suitePage({ suite, summary, findings, comparison, reports: reportsFrom(file, played) })),
+    write(flags.json, () => suiteText(suite)),
     () => void (flags.github === true && addToJobSummary(page)),
   ]);
-}
-
-/** Does each. Throws the first error when all others are done. */
-function doAll(steps: readonly (() => void)[]): void {
-  const errors = steps.flatMap((step) => {
-    try {
-      step();
-      return [];
-    } catch (error) {
-      return [error];
-    }
-  });
-  if (errors.length > 0) throw errors[0];
 }
 
 /** Where the reports of the runs that were kept lie, from the page's folder. */

@@ -46,6 +46,19 @@ test("suite: two shards, merged, give the reports of the unsharded suite byte fo
   expect([halfAccepted.code, halfAccepted.stderr, existsSync(at("half.json"))]).toEqual([2, expect.stringContaining("is not updated: 2 of 4 cells were not played"), false]);
 });
 
+test.each([
+  ["--junit", /^<\?xml .*<\/testsuites>\n$/s],
+  ["--ctrf", /^\{.*"CTRF".*\}\n$/s],
+  ["--json", /^\{\n.*"blastlab\.suite\/1".*\}\n$/s],
+  ["--markdown", /^# Suite\n/],
+  ["--html", /^<!doctype html>.*<\/html>\n$/s],
+])("suite: %s - alone is on stdout, and the words go to stderr", slow, async (flag, form) => {
+  const { stdout, stderr } = await suite("--merge", at("whole"), flag, "-");
+  expect(stdout).toMatch(form);
+  expect(stderr).toContain("tested 4 of 4: ");
+  expect(existsSync("-")).toBe(false);
+});
+
 test("suite: what deviates is named with the line of its expectation, and annotated for GitHub, whose job summary has the page", slow, async () => {
   writeFileSync(at("summary.md"), "Before.\n");
   vi.stubEnv("GITHUB_STEP_SUMMARY", at("summary.md"));
@@ -99,6 +112,8 @@ test("suite: what cannot be is refused before anything is played", slow, async (
     [["smoke", "--baseline", path.join(root, "used", "f", "b.json"), "--update"], "Cannot write"],
     [["smoke", "--out", at("used")], "it is not empty"],
     [["smoke", "--live", "--virtual"], "cannot be used with"],
+    [["smoke", "--ctrf", "-", "--junit", "-"], "Two reports cannot both go to standard output"],
+    [["smoke", "--baseline", "-", "--update"], 'Cannot write "-"'],
   ] as const) {
     const { code, stderr } = await suite(...args);
     expect([code, stderr], message).toEqual([4, expect.stringContaining(message)]);

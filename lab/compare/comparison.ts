@@ -11,6 +11,8 @@ export interface Comparison {
   readonly schema: "blastlab.comparison/1";
   readonly contestants: readonly Contestant[];
   readonly seeds: readonly number[];
+  /** Runs that were to be played and were not: the comparison was interrupted. */
+  readonly unplayed: number;
   /**
    * Confidence of each pair's interval: of a comparison in which nothing differs, at most one in twenty reports a
    * difference.
@@ -69,21 +71,24 @@ export interface LabelledResult {
   readonly result: CellResult;
 }
 
-/** Of every pair of contestants, in their order, so that the first named is the one that others are compared with. */
-export function comparisonOf(contestants: readonly Contestant[], results: readonly LabelledResult[]): Comparison {
+/**
+ * Of every pair of contestants, in their order, so that the first named is the one that others are compared with. `of`:
+ * runs that were to be played.
+ */
+export function comparisonOf(contestants: readonly Contestant[], results: readonly LabelledResult[], of = results.length): Comparison {
   const scenarios = [...new Set(results.map(({ result }) => result.cell.scenario))];
   const seeds = [...new Set(results.map(({ result }) => result.cell.seed))];
   const pairs = contestants.flatMap((first, index) => contestants.slice(index + 1).map((second) => [first.label, second.label] as const));
   const level = 1 - 0.05 / (pairs.length * comparedMeasures.length * Math.max(1, scenarios.length));
   const compared = scenarios.map((scenario): ComparedScenario => {
-    const of = (label: string) => results.flatMap((each) => (each.label === label && each.result.cell.scenario === scenario ? [each.result] : []));
+    const resultsOf = (label: string) => results.flatMap((each) => (each.label === label && each.result.cell.scenario === scenario ? [each.result] : []));
     return {
       scenario,
-      stacks: contestants.map(({ label }) => stackOf(label, of(label))),
-      pairs: pairs.map(([first, second]) => pairOf(first, second, { of, level })),
+      stacks: contestants.map(({ label }) => stackOf(label, resultsOf(label))),
+      pairs: pairs.map(([first, second]) => pairOf(first, second, { of: resultsOf, level })),
     };
   });
-  return { schema: "blastlab.comparison/1", contestants, seeds, level, scenarios: compared };
+  return { schema: "blastlab.comparison/1", contestants, seeds, unplayed: of - results.length, level, scenarios: compared };
 }
 
 function stackOf(label: string, results: readonly CellResult[]): ComparedStack {

@@ -1,7 +1,7 @@
 import type { ComparedScenario, Comparison } from "./comparison.ts";
 import { comparedMeasures } from "./measures.ts";
 import { differenceText, stackHeads, stackRow } from "./report-rows.ts";
-import { levelText, pairSentence } from "./sentence.ts";
+import { interruptedText, levelText, pairSentence } from "./sentence.ts";
 
 export interface PageOptions {
   /** The command that makes the page again. */
@@ -13,8 +13,10 @@ export interface PageOptions {
 /** A comparison as a page: its command, a section for each scenario, and what each policy set cannot express. */
 export function comparisonMarkdown(comparison: Comparison, { command, notExpressed }: PageOptions): string {
   const { level, seeds, scenarios } = comparison;
+  const interrupted = interruptedText(comparison);
   return [
     "# Stacks compared",
+    ...(interrupted === null ? [] : [`**${interrupted}**`]),
     [
       `\`${command}\`. ${seeds.length === 1 ? "One seed, so without intervals over seeds." : `Means over ${seeds.length} seeds, each with its 95 % interval over seeds.`}`,
       `A pair's difference is that of the second less that of the first, over the seeds that both played.`,

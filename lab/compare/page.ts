@@ -7,7 +7,7 @@ import type { ComparedScenario, Comparison } from "./comparison.ts";
 import type { PageOptions } from "./markdown.ts";
 import { comparedMeasures } from "./measures.ts";
 import { differenceText, stackHeads, stackRow } from "./report-rows.ts";
-import { levelText, pairSentence } from "./sentence.ts";
+import { interruptedText, levelText, pairSentence } from "./sentence.ts";
 
 const numbered = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
@@ -17,6 +17,7 @@ const numbered = (count: number, noun: string) => `${count} ${noun}${count === 1
 export function comparisonPage(comparison: Comparison, { command, notExpressed }: PageOptions): string {
   const { contestants, level, seeds, scenarios } = comparison;
   const title = `${contestants.map(({ label }) => label).join(", ")}: ${numbered(scenarios.length, "scenario")}, ${numbered(seeds.length, "seed")}`;
+  const interrupted = interruptedText(comparison);
   const max = Math.max(0.01, ...scenarios.flatMap(({ stacks }) => stacks.flatMap((stack) => lostOf(stack)?.interval?.[1] ?? lostOf(stack)?.mean ?? [])));
   const sections: readonly Section[] = [
     ...scenarios.map((scenario, index) => ({ id: `scenario-${index + 1}`, title: scenario.scenario, body: scenarioMarkup(scenario, { level, max }) })),
@@ -27,6 +28,7 @@ export function comparisonPage(comparison: Comparison, { command, notExpressed }
     header: markup`<a class="skip" href="#scenario-1">Skip to the results</a>
 <p class="meta"><code>${command}</code></p>
 <h1>${title}</h1>
+${interrupted === null ? null : markup`<p class="lead">${interrupted}</p>`}
 <p>Means over seeds, each with its 95 % interval over seeds. A pair's difference is that of the second less that of the first, over the seeds that both played. It is bold where its ${levelText(level)} interval excludes 0 and the difference matters.</p>
 ${contentsOf(sections)}`,
     sections,

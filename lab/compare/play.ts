@@ -26,21 +26,26 @@ const folderOf = (label: string) => path.basename(label);
 /** Where each live run is kept, in the folder of the comparison. */
 export const directoriesOf = (cells: readonly LabelledCell[]): readonly string[] => cells.map(({ label, cell }) => path.join(folderOf(label), directoryName(cell)));
 
-/** Plays them in virtual time, in child processes. Resolves to null when it was interrupted. */
-export async function playVirtually(cells: readonly LabelledCell[], options: PlayCellsOptions): Promise<readonly LabelledResult[] | null> {
-  const played = await playCells(cells.map(({ cell }) => cell), options);
-  return played.length < cells.length ? null : played.map(({ result }, index) => ({ label: cells[index]!.label, result }));
+/** Plays them in virtual time, in child processes. Resolves to those that were played, in their order. */
+export async function playVirtually(cells: readonly LabelledCell[], options: PlayCellsOptions): Promise<readonly LabelledResult[]> {
+  const played = new Map<number, LabelledResult>();
+  const onPlayed: PlayCellsOptions["onPlayed"] = (one, index) => {
+    played.set(index, { label: cells[index]!.label, result: one.result });
+    options.onPlayed(one, index);
+  };
+  await playCells(cells.map(({ cell }) => cell), { ...options, onPlayed });
+  return cells.flatMap((_, index) => played.get(index) ?? []);
 }
 
 /**
  * Plays them with real processes, one after the other, each contestant's run directories in a folder of its own.
- * Resolves to null when it was interrupted.
+ * Resolves to those that were played.
  */
-export async function playForReal(cells: readonly LabelledCell[], { keepIn, ...options }: PlayLiveOptions): Promise<readonly LabelledResult[] | null> {
+export async function playForReal(cells: readonly LabelledCell[], { keepIn, ...options }: PlayLiveOptions): Promise<readonly LabelledResult[]> {
   const results: LabelledResult[] = [];
   for (const { label, cell } of cells) {
     const [played] = await playLive([cell], { ...options, keepIn: path.join(keepIn, folderOf(label)) });
-    if (played === undefined) return null;
+    if (played === undefined) return results;
     results.push({ label, result: played.result });
   }
   return results;

@@ -1,6 +1,6 @@
 import { formatValue } from "../../observer/measure/format.ts";
 import { quantity } from "../../observer/measure/quantity.ts";
-import type { ComparedDifference, ComparedPair, ComparedScenario } from "./comparison.ts";
+import type { ComparedDifference, ComparedPair, ComparedScenario, Comparison } from "./comparison.ts";
 import { comparedMeasures, comparedQuantity } from "./measures.ts";
 
 /** What can be told of a pair of stacks in a scenario and what cannot, in plain words. */
@@ -67,6 +67,10 @@ function whyNot(stacks: ComparedScenario["stacks"], { first, second }: ComparedP
 
 const measureOf = (name: ComparedDifference["measure"]) => comparedMeasures.find((measure) => measure.name === name)!;
 const labelOf = (name: ComparedDifference["measure"]) => measureOf(name).label;
+
+/** Null: every run was played. */
+export const interruptedText = ({ unplayed }: Pick<Comparison, "unplayed">): string | null =>
+  unplayed === 0 ? null : `Interrupted: ${unplayed} ${unplayed === 1 ? "run was" : "runs were"} not played, so what is here is of fewer seeds or scenarios than was asked for.`;
 
 /** `99 %`, `99.5 %`: down to what does not claim more than there is. */
 export const levelText = (level: number): string => `${Math.floor(level * 10_000) / 100} %`;

@@ -11,8 +11,8 @@ export interface PlayCellsOptions {
   readonly keepIn: string | null;
   /** After it, what is under way ends unplayed. */
   readonly signal: AbortSignal;
-  /** A cell is done, in no order. */
-  readonly onPlayed: (played: PlayedCell) => void;
+  /** A cell is done, in no order. `index`: its place among the cells. */
+  readonly onPlayed: (played: PlayedCell, index: number) => void;
 }
 
 /** The longest scenario takes a minute of CPU time. A busy machine may take ten times as long. */
@@ -26,7 +26,7 @@ export async function playCells(cells: readonly Cell[], { processes = availableP
   const played = new Map<number, PlayedCell>();
   const add = (index: number, one: PlayedCell) => {
     played.set(index, one);
-    onPlayed(one);
+    onPlayed(one, index);
   };
   await doInChildren<WorkerTask, PlayedCell>(
     cells.map((cell) => ({ cell, keepIn })),

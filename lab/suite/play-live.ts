@@ -10,6 +10,8 @@ import { directoryName, resultOfError } from "./play-virtual.ts";
 export interface PlayLiveOptions extends Pick<RunOptions, "load" | "network" | "onProgress" | "allowTargets" | "allowCommands"> {
   /** Folder for the run directories. A live run always has one. */
   readonly keepIn: string;
+  /** After it, no cell begins. */
+  readonly signal: AbortSignal;
   readonly onPlayed: (played: PlayedCell) => void;
 }
 
@@ -17,9 +19,10 @@ export interface PlayLiveOptions extends Pick<RunOptions, "load" | "network" | "
  * Plays cells live, one after the other, as `blastlab run` does. Ctrl-C ends the cell that is under way, and the cells
  * after it are not played.
  */
-export async function playLive(cells: readonly Cell[], { keepIn, onPlayed, ...options }: PlayLiveOptions): Promise<readonly PlayedCell[]> {
+export async function playLive(cells: readonly Cell[], { keepIn, signal, onPlayed, ...options }: PlayLiveOptions): Promise<readonly PlayedCell[]> {
   const all: PlayedCell[] = [];
   for (const cell of cells) {
+    if (signal.aborted) return all;
     const playedAt = new Date().toISOString();
     const startedMs = performance.now();
     const out = path.join(keepIn, directoryName(cell));

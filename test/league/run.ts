@@ -5,6 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { listenForInterrupt } from "../../lab/live/interrupt.ts";
 import { cellName } from "../../lab/suite/cell.ts";
 import { playLive } from "../../lab/suite/play-live.ts";
 import { openStore, rowOrigin, rowsFile } from "../support/result-store.ts";
@@ -64,12 +65,13 @@ async function play(): Promise<void> {
       .filter(({ name }) => chosen(values.scenario, name))
       .flatMap((scenario) => installed.filter((stack) => chosen(values.stack, stack)).map((stack) => leagueCell(scenario, stack, seed))),
   );
+  using interrupt = listenForInterrupt();
   const left = cells.filter((cell) => store.decided(cell) === undefined);
   console.log(`${left.length} runs of ${leagueMs / 1_000} s to play, about ${Math.ceil((left.length * 80) / 60)} minutes`);
   for (const cell of left) {
     if (performance.now() > until) return;
     const keepIn = path.join("runs", `league-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "")}`);
-    const [played] = await playLive([cell], { keepIn, load: "embedded", network: "embedded", allowCommands: true, onProgress: () => {}, onPlayed: () => {} });
+    const [played] = await playLive([cell], { keepIn, load: "embedded", network: "embedded", allowCommands: true, signal: interrupt.signal, onProgress: () => {}, onPlayed: () => {} });
     if (played === undefined) return;
     const version = versions.get(cell.stack);
     store.add(played, { ...origin, ...(version !== undefined && { version }) });

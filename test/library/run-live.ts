@@ -5,6 +5,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { listenForInterrupt } from "../../lab/live/interrupt.ts";
 import { cellName, type Cell } from "../../lab/suite/cell.ts";
 import { chooseCells } from "../../lab/suite/choose-cells.ts";
 import { playCells } from "../../lab/suite/play-cells.ts";
@@ -42,7 +43,9 @@ async function playMissing(): Promise<void> {
   mkdirSync(keepIn, { recursive: true });
   for (const cell of missing) rmSync(path.join(keepIn, directoryName(cell)), { recursive: true, force: true });
   console.error(`${missing.length} of ${cells.length} cells to play live`);
+  using interrupt = listenForInterrupt();
   const played = await playLive(missing, {
+    signal: interrupt.signal,
     load: "embedded",
     network: "auto",
     onProgress: () => {},
@@ -56,16 +59,16 @@ async function playMissing(): Promise<void> {
     console.error(`${missing.length - played.length} cells are left. Start it again to go on.`);
     process.exit(130);
   }
-  await playBeside(missing);
+  await playBeside(missing, interrupt.signal);
 }
 
 /** In virtual time: what was played live now, and what has not been played yet. */
-async function playBeside(now: readonly Cell[]): Promise<void> {
+async function playBeside(now: readonly Cell[], signal: AbortSignal): Promise<void> {
   const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
   const beside = cells.flatMap((cell) => seeds.map((seed) => ({ cell: { ...cell, seed }, isNew: now.includes(cell) })));
   const missing = beside.flatMap(({ cell, isNew }) => (isNew || virtual.decided(cell) === undefined ? [cell] : []));
   const origin = rowOrigin();
-  await playCells(missing, { keepIn: null, signal: new AbortController().signal, onPlayed: (one) => virtual.add(one, origin) });
+  await playCells(missing, { keepIn: null, signal, onPlayed: (one) => virtual.add(one, origin) });
 }
 
 if (!values.page) await playMissing();

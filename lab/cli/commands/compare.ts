@@ -13,10 +13,10 @@ import { seedsOf } from "../../conductor/virtual/seeds.ts";
 import { listenForInterrupt } from "../../live/interrupt.ts";
 import type { RunOptions } from "../../live/options.ts";
 import { openStack } from "../../plan/library.ts";
-import { assertWritable, writeOut } from "../../out-file.ts";
 import type { PlayedCell } from "../../suite/cell.ts";
 import { assertOwnDirectories, checkLive, checkVirtual } from "../../suite/check-cell.ts";
-import { writeJson, type Io } from "../io.ts";
+import type { Io } from "../io.ts";
+import { assertReportFiles, besideReports, doAll, writeReport, type Report } from "../reports.ts";
 import { suiteProgress } from "../suite-progress.ts";
 
 export interface CompareFlags {
@@ -27,6 +27,7 @@ export interface CompareFlags {
   readonly seeds?: string;
   readonly live?: boolean;
   readonly out?: string;
+  /** A file, `-` for standard output, as are the two below. */
   readonly json?: string;
   readonly markdown?: string;
   readonly html?: string;
@@ -41,31 +42,34 @@ const seedsVirtual = "20";
 const seedsLive = "3";
 
 /**
- * `blastlab compare`: resolves to 0 when every run was a run, 3 when one failed, 130 when it was interrupted. A
- * difference is no failure.
+ * `blastlab compare`: resolves to 0 when every run was a run, 3 when one failed, 130 when it was interrupted: what was
+ * played by then is compared. A difference is no failure.
  */
 export async function compareCommand(scenarios: readonly string[], flags: CompareFlags, io: Io): Promise<number> {
   const contestants = contestantsOf(flags.stacks, flags.set);
   const seeds = seedsOf(flags.seeds ?? (flags.live === true ? seedsLive : seedsVirtual));
   for (const scenario of new Set(scenarios)) for (const contestant of contestants) await checkCell({ scenario, ...contestant }, flags);
-  const { markdown, html } = flags;
-  const json = flags.json === "-" ? undefined : flags.json;
-  for (const file of [json, markdown, html]) if (file !== undefined) assertWritable(file);
+  const files = [flags.json, flags.markdown, flags.html];
+  assertReportFiles(files);
   const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
   if (flags.live === true) assertOwnDirectories(directoriesOf(cells));
-  const results = await play(cells, flags, io);
-  if (results === null) {
+  using interrupt = listenForInterrupt();
+  const results = await play(cells, flags, { io, signal: interrupt.signal });
+  if (results.length === 0) {
     io.stderr.write("Interrupted: nothing is compared\n");
     return exitCodes.interrupted;
   }
-  const comparison = comparisonOf(contestants, results);
-  const people = flags.json === "-" ? io.stderr : io.stdout;
-  people.write(comparisonText(comparison, paintFor(people)));
+  const comparison = comparisonOf(contestants, results, cells.length);
+  const { stdout } = besideReports(files, io);
+  stdout.write(comparisonText(comparison, paintFor(stdout)));
   const page = { command: commandOf(scenarios, flags), notExpressed: notExpressed(contestants) };
-  if (flags.json === "-") writeJson(io, { ...comparison, results });
-  if (json !== undefined) writeOut(json, `${JSON.stringify({ ...comparison, results }, null, 2)}\n`);
-  if (markdown !== undefined) writeOut(markdown, comparisonMarkdown(comparison, page));
-  if (html !== undefined) writeOut(html, comparisonPage(comparison, page));
+  const reports: readonly Report[] = [
+    { file: flags.json, textOf: () => `${JSON.stringify({ ...comparison, results }, null, 2)}\n` },
+    { file: flags.markdown, textOf: () => comparisonMarkdown(comparison, page) },
+    { file: flags.html, textOf: () => comparisonPage(comparison, page) },
+  ];
+  doAll(reports.map((report) => () => writeReport(report, io)));
+  if (results.length < cells.length) return exitCodes.interrupted;
   return results.some(({ result }) => result.end === "failed") ? exitCodes.failed : exitCodes.held;
 }
 
@@ -79,16 +83,13 @@ function allowedBy({ allowCommands, allowTargets }: Pick<CompareFlags, "allowCom
   return { ...(allowCommands === undefined ? {} : { allowCommands }), ...(allowTargets === undefined ? {} : { allowTargets }) };
 }
 
-async function play(cells: ReturnType<typeof cellsOf>, flags: CompareFlags, io: Io): Promise<readonly LabelledResult[] | null> {
+async function play(cells: ReturnType<typeof cellsOf>, flags: CompareFlags, { io, signal }: { readonly io: Io; readonly signal: AbortSignal }): Promise<readonly LabelledResult[]> {
   const { live = false, load, network, out } = flags;
   using progress = suiteProgress(io.stderr, cells.length, { what: "compare" });
   const onPlayed = (played: PlayedCell) => progress.add(played);
-  if (!live) {
-    using interrupt = listenForInterrupt();
-    return await playVirtually(cells, { keepIn: null, signal: interrupt.signal, onPlayed });
-  }
+  if (!live) return await playVirtually(cells, { keepIn: null, signal, onPlayed });
   const keepIn = out ?? path.join("runs", `compare-${new Date().toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-")}`);
-  return playForReal(cells, { keepIn, load, network, onProgress: () => {}, onPlayed, ...allowedBy(flags) });
+  return await playForReal(cells, { keepIn, load, network, signal, onProgress: () => {}, onPlayed, ...allowedBy(flags) });
 }
 
 /** What each policy set among them says that it cannot do. */
@@ -107,4 +108,3 @@ function commandOf(scenarios: readonly string[], { stacks, set, seeds, live, all
   const words = [...scenarios, "--stacks", stacks, ...set.flatMap((each) => ["--set", each]), ...(seeds === undefined ? [] : ["--seeds", seeds]), ...switches];
   return ["npx blastlab compare", ...words.map(quoted)].join(" ");
 }
-

@@ -4,7 +4,7 @@ import { readPlan, readVerdict } from "../../files.ts";
 import { diffText } from "../../report/diff-text.ts";
 import { showDiff } from "../../report/show-run.ts";
 import type { Io } from "../io.ts";
-import { put } from "./report.ts";
+import { assertReportFiles, writeReport } from "../reports.ts";
 
 export interface DiffFlags {
   /** A file, `-` for standard output. */
@@ -14,7 +14,11 @@ export interface DiffFlags {
 
 /** `blastlab diff`: two runs side by side, as a table in the terminal or as a page. */
 export async function diffCommand(a: string, b: string, { html, acceptVersion = false }: DiffFlags, io: Io): Promise<void> {
-  if (html !== undefined) return put(await showDiff(a, b, { acceptVersion }), html, io);
+  if (html !== undefined) {
+    assertReportFiles([html]);
+    const page = await showDiff(a, b, { acceptVersion });
+    return writeReport({ file: html, textOf: () => page }, io);
+  }
   const viewIn = (directory: string) => viewOf({ plan: readPlan(directory), verdict: readVerdict(directory) });
   io.stdout.write(diffText([viewIn(a), viewIn(b)], paintFor(io.stdout)));
 }

@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { LabError, messageOf } from "../../../kernel/errors.ts";
 import { terminalMarkdown } from "../../board/terminal-markdown.ts";
 import { showRun } from "../../report/show-run.ts";
 import type { Io } from "../io.ts";
+import { assertReportFiles, writeReport } from "../reports.ts";
 
 /** Each names a file, `-` for standard output. */
 export interface ReportFlags {
@@ -18,21 +17,12 @@ export interface ReportFlags {
  */
 export async function reportCommand(directory: string, { acceptVersion = false, ...files }: ReportFlags, io: Io): Promise<void> {
   const asked = (["html", "markdown", "svg"] as const).flatMap((format) => (files[format] === undefined ? [] : [[format, files[format]] as const]));
-  for (const [format, file] of asked) put(await showRun(directory, format, { acceptVersion }), file, io);
+  assertReportFiles(asked.map(([, file]) => file));
+  for (const [format, file] of asked) {
+    const text = await showRun(directory, format, { acceptVersion });
+    writeReport({ file, textOf: () => text }, io);
+  }
   if (asked.length > 0) return;
   const markdown = await showRun(directory, "markdown", { acceptVersion });
   io.stdout.write(io.stdout.isTTY ? terminalMarkdown(markdown, io.stdout) : markdown);
-}
-
-/** Writes a text to a file, or to standard output. Throws LabError `refused` `out_not_writable`. */
-export function put(text: string, file: string, io: Io): void {
-  if (file === "-") {
-    io.stdout.write(text);
-    return;
-  }
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new LabError({ exit: "refused", code: "out_not_writable", message: `Cannot write "${file}": ${messageOf(error)}`, hint: "Name a file in a directory that exists, or - for standard output", cause: error });
-  }
 }

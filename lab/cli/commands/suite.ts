@@ -18,8 +18,9 @@ import { suiteOf, type PlayedSuite, type Suite } from "../../suite/suite.ts";
 import { claimSuiteDirectory, readSuite, writeSuite } from "../../suite/suite-files.ts";
 import { compareWithBaseline } from "../../suite/regressions.ts";
 import type { Io } from "../io.ts";
+import { assertReportFiles } from "../reports.ts";
 import { suiteProgress } from "../suite-progress.ts";
-import { assertReportsWritable, reportSuite, type ReportFlags } from "../suite-reports.ts";
+import { reportSuite, suiteReportFiles, type ReportFlags } from "../suite-reports.ts";
 
 export interface SuiteFlags extends ReportFlags {
   readonly tag: readonly string[];
@@ -48,7 +49,7 @@ export async function suiteCommand(names: readonly string[], flags: SuiteFlags, 
   if (update && file === undefined) throw badOption("--update needs a file", "Add --baseline FILE");
   if (flags.merge !== undefined && names.length > 0) throw badOption("--merge plays nothing, so it takes no names", "Leave the names out");
   const before = file === undefined || (update && !existsSync(file)) ? null : readBaseline(file);
-  assertReportsWritable(flags);
+  assertReportFiles(suiteReportFiles(flags));
   if (update) assertWritable(file!);
   using interrupt = listenForInterrupt();
   const mergedSuite = flags.merge === undefined ? null : mergeSuites(flags.merge.map(readSuite));
@@ -99,7 +100,7 @@ async function play(names: readonly string[], flags: SuiteFlags, { signal, io }:
   if (flags.out !== undefined) claimSuiteDirectory(out);
   using progress = suiteProgress(io.stderr, cells.length);
   const onPlayed = (played: PlayedCell) => progress.add(played);
-  const parts = { load: "embedded", network: "auto", onProgress: () => {}, allowCommands, ...(allowTargets !== undefined && { allowTargets }) } as const;
+  const parts = { load: "embedded", network: "auto", onProgress: () => {}, signal, allowCommands, ...(allowTargets !== undefined && { allowTargets }) } as const;
   const played = live ? await playLive(cells, { ...parts, keepIn: out, onPlayed }) : await playCells(cells, { keepIn: keep ? out : null, signal, onPlayed });
   const suite = suiteOf(all, played, { harness: live ? "live" : "virtual", code });
   writeSuite(out, suite);
