@@ -13,6 +13,7 @@ import { isContent } from "./content.ts";
 import { pacer, withHeartbeats, within } from "./heartbeat.ts";
 import type { ClientDialect, WholeAnswer } from "./contracts.ts";
 import { failureClasses } from "./policies/failures.ts";
+import { type Pause, pausesOf } from "./pause.ts";
 import { attemptsHeader, shuttingDown, surfaced } from "./replies.ts";
 import { reportHeaders } from "./report-headers.ts";
 import { stateOwnerOf } from "./state-owner.ts";
@@ -72,7 +73,7 @@ async function* lateBytes(call: Call, replying: Promise<Reply>, dialect: ClientD
   });
   const head = { ...headOf(call, reply.kind === "answer" ? reply : { model: call.chat.model }, dialect, clock), includeUsage: call.chat.includeUsage };
   const encode = dialect.streamEncoder(head);
-  if (reply.kind === "answer") return yield* streamBytes(call, reply.events, encode);
+  if (reply.kind === "answer") return yield* streamBytes(call, reply.events, encode, clock);
   call.finish(reply.outcome, 200);
   const { code, message } = reply.error;
   yield utf8Bytes(encode(inBandError(code, message)));
@@ -97,19 +98,29 @@ function deliverStream(call: Call, reply: Answer, dialect: ClientDialect, clock:
   const encode = dialect.streamEncoder({ ...headOf(call, reply, dialect, clock), includeUsage: call.chat.includeUsage });
   call.onCancelled(() => call.finish({ kind: "cancelled" }, 200));
   const headers = { ...headersOf(call, reply, dialect), ...streamHeaders };
-  return { status: 200, headers, body: endedByLeaving(streamBytes(call, reply.events, encode), call) };
+  return { status: 200, headers, body: endedByLeaving(streamBytes(call, reply.events, encode, clock), call) };
 }
 
 const streamHeaders = { "content-type": "text/event-stream", "cache-control": "no-cache" } as const;
 
+/** Of a batch of thousands of events, such as one chunk with as many calls, so many are encoded before others run. */
+const SLICE = 256;
+
 /** Every end but the client's own sends a terminal event or an in-band error: a stream never just stops. */
-async function* streamBytes(call: Call, batches: Batches, encode: (event: ChatEvent) => string): AsyncGenerator<Uint8Array> {
+async function* streamBytes(call: Call, batches: Batches, encode: (event: ChatEvent) => string, clock: Clock): AsyncGenerator<Uint8Array> {
   try {
     for await (const batch of batches) {
       let text = "";
+      let encoded = 0;
+      let pause: Pause | null = null;
       for (const event of batch) {
         if (isContent(event)) call.markFirstToken();
         text += encode(event);
+        if (++encoded % SLICE !== 0) continue;
+        if (text !== "") yield utf8Bytes(text);
+        text = "";
+        pause ??= pausesOf(clock, call.signal);
+        await pause();
       }
       const isLast = batch.at(-1)!.type === "end";
       /** Before the bytes are sent: a client that hangs up as soon as it has them was served all the same. */

@@ -57,11 +57,10 @@ function arePlainParts(parts: readonly Json[]): boolean {
 
 const plainParts: ReadonlySet<Json | undefined> = new Set(["text", "thinking", "reasoning"]);
 
-/** Calls as the format asks for them: the events that were read of them say the same. */
+/** Calls as the format asks for them: the events that were read of them say the same, in their order. */
 function arePlainCalls(calls: readonly Json[], holder: Holder, events: readonly ChatEvent[]): boolean {
-  const begunBy = new Map(events.flatMap((event) => (event.type === "tool_call" ? [[event.index, event] as const] : [])));
-  const said = new Set(events.flatMap((event) => (event.type === "tool_arguments" ? [`${event.index} ${event.text}`] : [])));
-  let expected = 0;
+  const read = events.filter(({ type }) => type === "tool_call" || type === "tool_arguments");
+  let at = 0;
   for (const [position, value] of calls.entries()) {
     if (isForeignCall(value)) continue;
     const call = asObject(value);
@@ -69,10 +68,13 @@ function arePlainCalls(calls: readonly Json[], holder: Holder, events: readonly 
     const index = holder === "delta" ? asNumber(call?.["index"]) : position;
     const [id, name, text] = [call?.["id"] ?? null, calledFunction?.["name"] ?? null, calledFunction?.["arguments"] ?? ""];
     if (index === null || typeof text !== "string") return false;
-    const begun = begunBy.get(index);
-    if (begun !== undefined ? id !== begun.id || name !== begun.name : id !== null || name !== null) return false;
-    if (text !== "" && !said.has(`${index} ${text}`)) return false;
-    expected += (begun === undefined ? 0 : 1) + (text === "" ? 0 : 1);
+    if (id !== null || name !== null) {
+      const begun = read[at++];
+      if (begun?.type !== "tool_call" || begun.index !== index || begun.id !== id || begun.name !== name) return false;
+    }
+    if (text === "") continue;
+    const said = read[at++];
+    if (said?.type !== "tool_arguments" || said.index !== index || said.text !== text) return false;
   }
-  return events.filter(({ type }) => type === "tool_call" || type === "tool_arguments").length === expected;
+  return at === read.length;
 }

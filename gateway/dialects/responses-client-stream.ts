@@ -8,7 +8,8 @@ import { numbered, numberIn, ownedEvent, type Place, placeIn } from "./responses
 import { callItem, type ItemStatus, messageItem, type ResponseHead, responseObject, type ResponseState, statusOf, textPart } from "./responses-object.ts";
 
 /** An item of the output so far. */
-type Item = ({ readonly kind: "message"; text: string } | { readonly kind: "call"; readonly number: number; call: ToolCall }) & { readonly id: string; status: ItemStatus };
+type Item = ({ readonly kind: "message"; text: string } | { readonly kind: "call"; call: ToolCall }) & { readonly id: string; readonly place: number; status: ItemStatus };
+type CallItem = Item & { readonly kind: "call" };
 
 /**
  * A stream of events in the format of OpenAI's responses: numbered, each item announced, filled and closed, and the
@@ -20,6 +21,8 @@ export class ResponseStream {
   readonly #head: ResponseHead;
   #number = 0;
   #items: Item[] = [];
+  /** The items of calls, by the number of the call: an answer may have thousands. */
+  readonly #calls = new Map<number, CallItem>();
   /** Number of closed items. The one after them is open. */
   #closed = 0;
   readonly #order = new CallsInOrder();
@@ -129,6 +132,7 @@ export class ResponseStream {
   #restartedBlocks(): object[] {
     this.#started = false;
     this.#items = [];
+    this.#calls.clear();
     this.#closed = 0;
     return this.#begin();
   }
@@ -137,7 +141,7 @@ export class ResponseStream {
     const opening: object[] = [];
     let item = this.#items.at(-1);
     if (item?.kind !== "message" || this.#closed === this.#items.length) {
-      item = { kind: "message", id: `msg_${this.#head.id}${this.#items.length === 0 ? "" : `_${this.#items.length}`}`, text: "", status: "in_progress" };
+      item = { kind: "message", place: this.#items.length, id: `msg_${this.#head.id}${this.#items.length === 0 ? "" : `_${this.#items.length}`}`, text: "", status: "in_progress" };
       opening.push(...this.#open(item), { ...this.#placeOf(item), type: "response.content_part.added", content_index: 0, part: textPart("") });
     }
     item.text += text;
@@ -145,12 +149,14 @@ export class ResponseStream {
   }
 
   #call({ index, id, name }: { index: number; id: string; name: string }): object[] {
-    return this.#open({ kind: "call", id: `fc_${this.#head.id}_${index}`, number: index, call: { id, name, arguments: "" }, status: "in_progress" });
+    const item: CallItem = { kind: "call", place: this.#items.length, id: `fc_${this.#head.id}_${index}`, call: { id, name, arguments: "" }, status: "in_progress" };
+    this.#calls.set(index, item);
+    return this.#open(item);
   }
 
   #arguments({ index, text }: { index: number; text: string }): object[] {
-    const item = this.#items.find((one) => one.kind === "call" && one.number === index);
-    if (item?.kind !== "call") return [];
+    const item = this.#calls.get(index);
+    if (item === undefined) return [];
     item.call = { ...item.call, arguments: item.call.arguments + text };
     return [{ ...this.#placeOf(item), type: "response.function_call_arguments.delta", delta: text }];
   }
@@ -182,8 +188,8 @@ export class ResponseStream {
     return [{ type: `response.${status}`, response: this.#response(status) }];
   }
 
-  #placeOf(item: Item): object {
-    return { item_id: item.id, output_index: this.#items.indexOf(item) };
+  #placeOf({ id, place }: Item): object {
+    return { item_id: id, output_index: place };
   }
 
   #response(status: ResponseState["status"]): object {

@@ -46,7 +46,14 @@ export function arrayOf(shape: Shape): Shape {
   return (value, path) => {
     const list = asArray(value);
     if (list === null) throw breach(path, "an array", value);
-    list.forEach((item, index) => shape(item, `${path}[${index}]`));
+    for (let index = 0; index < list.length; index++) {
+      /** A place is named only when it is wrong: a chunk may have thousands of calls. */
+      try {
+        shape(list[index], "");
+      } catch {
+        shape(list[index], `${path}[${index}]`);
+      }
+    }
   };
 }
 
