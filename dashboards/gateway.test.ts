@@ -16,7 +16,7 @@ test("gatewayDashboard: no gateway that reports is shown as DARK, in red", () =>
   expect(JSON.stringify(reporting?.fieldConfig?.defaults?.mappings)).toContain('"DARK","color":"red"');
 });
 
-test("gatewayDashboard: says first that it shows a belief and that the observer's verdict is the truth", () => {
+test("gatewayDashboard: starts with a note that the observer's verdict is the truth", () => {
   const first = panels[0] as Panel & { options: { content: string } };
   expect(first.type).toBe("text");
   expect(first.options.content).toContain("**The observer's verdict is the truth**");

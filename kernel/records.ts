@@ -12,7 +12,7 @@ import type { EffectKind } from "./effects.ts";
  * trailer's line. A tap without its trailer, or whose count or sum is off, makes the verdict `unknown`. All times are
  * ms since the header's epoch.
  */
-export type TapName = "client" | "wire" | "canary" | "believed" | "faults" | "actions" | "notes" | "hand";
+export type TapName = "client" | "wire" | "canary" | "counted" | "faults" | "actions" | "notes" | "hand";
 
 export interface TapHeader {
   readonly type: "header";
@@ -155,7 +155,7 @@ export interface CanaryRecord {
 }
 
 /** What the system under test said of itself at one moment: counters since its start. */
-export interface BelievedRecord {
+export interface CountedRecord {
   readonly atMs: number;
   /** Null: it could not be read (a dark dashboard). */
   readonly requestsTotal: number | null;
@@ -211,7 +211,7 @@ export interface RunRecords {
   readonly client: readonly ClientRecord[];
   readonly wire: readonly WireRecord[];
   readonly canary: readonly CanaryRecord[];
-  readonly believed: readonly BelievedRecord[];
+  readonly counted: readonly CountedRecord[];
   readonly faults: readonly FaultRecord[];
   /** Absent: the plan has none. */
   readonly actions?: readonly ActionRecord[] | undefined;
@@ -289,7 +289,7 @@ export interface LiveLine {
   /** First burn-rate alarm of the observer; null: none yet. */
   readonly firstAlarmMs: number | null;
   /** Failures that the gateway's own metrics admit to; null: they cannot be read. */
-  readonly gatewayBelievesFailures: number | null;
+  readonly gatewayCountedFailures: number | null;
   /** The steps of the run that have changed since the line before. Absent in lines that are older than this field. */
   readonly steps?: readonly LiveStep[] | undefined;
 }

@@ -3,7 +3,7 @@ import type { Metastability } from "./metastable.ts";
 import type { Packages } from "./packages.ts";
 import type { ComponentExit } from "./records.ts";
 import type { Sends } from "./sends.ts";
-import type { ToldUsage } from "./told-usage.ts";
+import type { ReportedUsage } from "./reported-usage.ts";
 
 /** How a run ended. `failed`: the run itself is void. */
 export type VerdictKind = "held" | "deviated" | "not_recovered" | "unknown" | "failed" | "interrupted";
@@ -347,7 +347,7 @@ export interface Verdict {
   readonly measures: Measures | null;
   readonly gatewayCounts: GatewayCounts | null;
   /** Null where nothing was measured. */
-  readonly toldUsage: ToldUsage | null;
+  readonly reportedUsage: ReportedUsage | null;
   /** Absent where nothing was measured. */
   readonly attribution?: Attribution;
   /** Absent: the plan's load is not cut, or nothing was measured. */

@@ -11,9 +11,9 @@ import { LabError } from "../kernel/errors.ts";
 import { isOnOwnNetwork } from "../kernel/own-network.ts";
 import { pinnedLookup } from "../kernel/pinned-lookup.ts";
 import type { Arrival, Plan } from "../kernel/plan.ts";
-import type { BelievedRecord, CanaryRecord } from "../kernel/records.ts";
+import type { CountedRecord, CanaryRecord } from "../kernel/records.ts";
 import { Canceller, Cancelled, type Signal } from "../kernel/signal.ts";
-import { scrape } from "./believed.ts";
+import { scrape } from "./gateway-metrics.ts";
 import { sendProbe } from "./canary.ts";
 import type { ObserverConfig } from "./config.ts";
 import { GatewayTotals } from "./measure/gateway-totals.ts";
@@ -69,8 +69,8 @@ export async function keepDuty(config: ObserverConfig): Promise<number> {
   offered = () => view.offered(clock.nowMs());
   const duty: Duty = { config, epochMs, endMs, plan, view, counts, telemetry, clock, signal: canceller.signal };
   using canaries = openTap<CanaryRecord>(duty, "canary");
-  using believed = openTap<BelievedRecord>(duty, "believed");
-  await Promise.all([probeRoutes(duty, canaries), readMetrics(duty, believed), printProgress(duty)]);
+  using counted = openTap<CountedRecord>(duty, "counted");
+  await Promise.all([probeRoutes(duty, canaries), readMetrics(duty, counted), printProgress(duty)]);
   return 0;
 }
 
@@ -99,7 +99,7 @@ function stopOn(canceller: Canceller): Promise<number | null> {
   return begun.promise;
 }
 
-function openTap<R extends object>({ config, plan, epochMs }: Duty, tap: "canary" | "believed"): TapWriter<R> {
+function openTap<R extends object>({ config, plan, epochMs }: Duty, tap: "canary" | "counted"): TapWriter<R> {
   return new TapWriter<R>(path.join(config.directory, "taps", `${tap}.ndjson`), {
     tap,
     source: "observer",
@@ -124,7 +124,7 @@ async function probeRoutes({ config, plan, clock, signal, counts }: Duty, tap: T
   });
 }
 
-async function readMetrics({ config, clock, endMs, signal, view, counts }: Duty, tap: TapWriter<BelievedRecord>): Promise<void> {
+async function readMetrics({ config, clock, endMs, signal, view, counts }: Duty, tap: TapWriter<CountedRecord>): Promise<void> {
   const { metricsUrls } = config;
   if (metricsUrls.length === 0) return;
   const totals = new GatewayTotals();
@@ -133,8 +133,8 @@ async function readMetrics({ config, clock, endMs, signal, view, counts }: Duty,
     const readings = await Promise.all(metricsUrls.map((url) => scrape(url, nowMs)));
     const record = totals.add(readings, nowMs());
     tap.append(record);
-    view.takeBelieved(record);
-    counts.takeBelieved(readings, record);
+    view.takeCounted(record);
+    counts.takeCounted(readings, record);
   });
 }
 

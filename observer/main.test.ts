@@ -16,7 +16,7 @@ import type { Verdict } from "../kernel/verdict.ts";
 import { HandMadeRun, legOf, markOf } from "./measure/testing.ts";
 import { tapPath, writeRun } from "./run-directory.fixture.ts";
 import { readArrivals, readPlan } from "./run-files.ts";
-import { believedSchema, canarySchema } from "./record-schemas.ts";
+import { countedSchema, canarySchema } from "./record-schemas.ts";
 import { readTap } from "./tap-reader.ts";
 import { expectCode } from "../test/support/exit-code.ts";
 
@@ -152,7 +152,7 @@ test("main --config: probes, reads metrics, follows the taps, prints progress, a
   run.good("red", 0);
   const plan = run.plan();
   const directory = written(run);
-  for (const tap of ["client", "wire-primary", "canary", "believed"]) rmSync(tapPath(directory, tap));
+  for (const tap of ["client", "wire-primary", "canary", "counted"]) rmSync(tapPath(directory, tap));
   const server = createServer((request, response) => {
     if (request.url === "/metrics") {
       response.end('blastlab_gateway_requests_total{outcome="failure"} 3\n');
@@ -181,7 +181,7 @@ test("main --config: probes, reads metrics, follows the taps, prints progress, a
       appendFileSync(tapPath(directory, "wire-primary"), `${JSON.stringify({ type: "record", sequence: 0, ...run.wire[0] })}\n`);
       appendFileSync(tapPath(directory, "client"), `not JSON\n${JSON.stringify({ type: "record", sequence: 0, ...run.client[0] })}\n`);
     }
-    return /"done":1\b/.test(line) && /"gatewayBelievesFailures":3/.test(line) && existsSync(tapPath(directory, "canary")) && readFileSync(tapPath(directory, "canary"), "utf8").split("\n").length > 2;
+    return /"done":1\b/.test(line) && /"gatewayCountedFailures":3/.test(line) && existsSync(tapPath(directory, "canary")) && readFileSync(tapPath(directory, "canary"), "utf8").split("\n").length > 2;
   };
   const lines = await linesUntil(child, shows);
   const { url: ownUrl } = JSON.parse(lines[0]!) as { url: string };
@@ -197,9 +197,9 @@ test("main --config: probes, reads metrics, follows the taps, prints progress, a
   const canary = readTap(tapPath(directory, "canary"), { file: "canary", offered: 9, recordsMax: 99, tap: "canary", ...expected }, canarySchema);
   expect(canary.faults).toEqual([]);
   expect(canary.records[0]).toMatchObject({ probe: "canary-main-0", route: "main", ok: true });
-  const believed = readTap(tapPath(directory, "believed"), { file: "believed", offered: 9, recordsMax: 99, tap: "believed", ...expected }, believedSchema);
-  expect(believed.faults).toEqual([]);
-  expect(believed.records[0]).toMatchObject({ requestsTotal: 3, failuresTotal: 3 });
+  const counted = readTap(tapPath(directory, "counted"), { file: "counted", offered: 9, recordsMax: 99, tap: "counted", ...expected }, countedSchema);
+  expect(counted.faults).toEqual([]);
+  expect(counted.records[0]).toMatchObject({ requestsTotal: 3, failuresTotal: 3 });
 });
 
 test("main --config: ends, taps closed, when its stdin closes, which means that its conductor has ended", async () => {

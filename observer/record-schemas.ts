@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PlannedAction } from "../kernel/action.ts";
 import { effectKinds } from "../kernel/effects.ts";
 import type { Fault } from "../kernel/fault.ts";
-import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, HandRecord, NoteRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
+import type { ActionRecord, CountedRecord, CanaryRecord, ClientRecord, FaultRecord, HandRecord, NoteRecord, TapHeader, TapTrailer, WireRecord } from "../kernel/records.ts";
 import { actionShape, faultShape } from "./plan-shape.ts";
 import type { ShapeOf } from "./shape-of.ts";
 
@@ -17,7 +17,7 @@ const ms = z.number();
 export const headerSchema = z.object({
   type: z.literal("header"),
   schema: z.literal("blastlab.tap/1"),
-  tap: z.enum(["client", "wire", "canary", "believed", "faults", "actions", "notes", "hand"]),
+  tap: z.enum(["client", "wire", "canary", "counted", "faults", "actions", "notes", "hand"]),
   source: z.string(),
   run: z.string(),
   seed: z.number(),
@@ -110,7 +110,7 @@ export const canarySchema = z.object({
   detail: z.string(),
 } satisfies ShapeOf<CanaryRecord>);
 
-export const believedSchema = z.object({
+export const countedSchema = z.object({
   atMs: ms,
   requestsTotal: z.number().min(0).nullable(),
   failuresTotal: z.number().min(0).nullable(),
@@ -118,7 +118,7 @@ export const believedSchema = z.object({
   openBreakers: z.array(z.string()),
   costUsd: z.record(z.string(), z.number()).exactOptional(),
   shown: z.literal(false).exactOptional(),
-} satisfies ShapeOf<BelievedRecord>);
+} satisfies ShapeOf<CountedRecord>);
 
 export const faultSchema = z.object({
   fault: z.string(),

@@ -23,7 +23,7 @@ export function writeRun(plan: Plan, records: RunRecords, arrivals: readonly Arr
   write("client", "client", records.client, formatLoadSource(records.loadSource ?? { generator: "test", instrument: "test" }));
   for (const { name } of plan.deployments) write(`wire-${name}`, "wire", records.wire.filter(({ deployment }) => deployment === name));
   write("canary", "canary", records.canary);
-  write("believed", "believed", records.believed);
+  write("counted", "counted", records.counted);
   write("faults", "faults", records.faults);
   const end: RunEnd = { reason: "completed", message: "", atMs: plan.timeline.endMs, troubles: [], stillInForce: [], componentExits: [] };
   seal(directory, end);

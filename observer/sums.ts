@@ -17,7 +17,7 @@ export function sumOf(file: string): string {
 
 /** Whether the files of a run are those that its conductor sealed in `end.json`: plain words for each that is not. */
 export function sumFaults(directory: string, plan: Plan, sums: RunEndFile["sums"]): readonly string[] {
-  const needed = ["plan.json", "arrivals.ndjson", ...["client", ...plan.deployments.map(({ name }) => `wire-${name}`), "canary", "believed", "faults"].map((tap) => `taps/${tap}.ndjson`)];
+  const needed = ["plan.json", "arrivals.ndjson", ...["client", ...plan.deployments.map(({ name }) => `wire-${name}`), "canary", "counted", "faults"].map((tap) => `taps/${tap}.ndjson`)];
   const unsealed = needed.filter((file) => sums[file] === undefined).map((file) => `end.json has no sum of ${file}`);
   return [...unsealed, ...Object.entries(sums).flatMap(([file, sum]) => faultOf(directory, file, sum))];
 }

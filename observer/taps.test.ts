@@ -14,10 +14,10 @@ afterEach(() => {
 const run = new HandMadeRun();
 run.good("red", 0);
 run.failed("blue", 10);
-const believed = [{ atMs: 1_000, requestsTotal: 2, failuresTotal: null, attemptsTotal: 2, openBreakers: ["primary"] }];
+const counted = [{ atMs: 1_000, requestsTotal: 2, failuresTotal: null, attemptsTotal: 2, openBreakers: ["primary"] }];
 const canary = [{ probe: "canary-main-0", route: "main", sentMs: 0, endMs: 9, status: 200, ok: true, failure: null, detail: "" }];
 const faults = [{ fault: "f", action: "injected" as const, plannedMs: 20_000, atMs: 20_004, detail: "" }];
-const records = run.records({ believed, canary, faults });
+const records = run.records({ counted, canary, faults });
 
 function write(): string {
   const directory = writeRun(run.plan(), records);

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { parseLoadSource } from "../kernel/load-source.ts";
 import type { Plan } from "../kernel/plan.ts";
 import type { RunRecords, TapHeader, TapName } from "../kernel/records.ts";
-import { actionSchema, believedSchema, canarySchema, clientSchema, faultSchema, handSchema, noteSchema, wireSchema } from "./record-schemas.ts";
+import { actionSchema, countedSchema, canarySchema, clientSchema, faultSchema, handSchema, noteSchema, wireSchema } from "./record-schemas.ts";
 import { readTap } from "./tap-reader.ts";
 
 export interface RunTaps {
@@ -18,7 +18,7 @@ const recordsMax: Readonly<Record<TapName, (plan: Plan) => number>> = {
   client: ({ arrivalCount }) => 1_000 + 2 * arrivalCount,
   wire: ({ arrivalCount }) => 10_000 + 20 * arrivalCount,
   canary: ({ routes, timeline }) => 1_000 + routes.length * Math.ceil(timeline.endMs / 1_000),
-  believed: ({ timeline }) => 1_000 + 2 * Math.ceil(timeline.endMs / 1_000),
+  counted: ({ timeline }) => 1_000 + 2 * Math.ceil(timeline.endMs / 1_000),
   faults: ({ faults }) => 100 + 10 * faults.length,
   actions: ({ actions = [] }) => 100 + actions.length,
   notes: () => 1_000,
@@ -46,7 +46,7 @@ export function readTaps(directory: string, plan: Plan): RunTaps {
     return records;
   });
   const canary = read("canary", "canary", canarySchema);
-  const believed = read("believed", "believed", believedSchema);
+  const counted = read("counted", "counted", countedSchema);
   const injected = read("faults", "faults", faultSchema);
   // Only a run with a live page has these. One that is taken away is missed by its sum in `end.json`.
   const isThere = (tap: TapName) => existsSync(path.join(directory, "taps", `${tap}.ndjson`));
@@ -56,7 +56,7 @@ export function readTaps(directory: string, plan: Plan): RunTaps {
   const actions = isStepped ? read("actions", "actions", actionSchema) : undefined;
   const clientHeader = headers.find(({ header }) => header.tap === "client")?.header;
   const loadSource = clientHeader === undefined ? null : parseLoadSource(clientHeader.source);
-  const records = { loadSource, client, wire, canary, believed, faults: injected, ...(actions !== undefined && { actions }), ...(notes !== undefined && { notes }), ...(hand !== undefined && { hand }), tapFaults: [...faults, ...epochFaults(headers)] };
+  const records = { loadSource, client, wire, canary, counted, faults: injected, ...(actions !== undefined && { actions }), ...(notes !== undefined && { notes }), ...(hand !== undefined && { hand }), tapFaults: [...faults, ...epochFaults(headers)] };
   return { records, epochMs: clientHeader?.epochMs ?? null };
 }
 

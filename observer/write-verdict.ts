@@ -58,7 +58,7 @@ export function judgedView(directory: string, options: VerdictOptions): { readon
 /** So many arrivals are compared with those that the inputs give, whatever a plan claims that they do not give. */
 const unplannedMax = 100_000;
 
-const unread: ReturnType<typeof readTaps> = { records: { loadSource: null, client: [], wire: [], canary: [], believed: [], faults: [], tapFaults: [] }, epochMs: null };
+const unread: ReturnType<typeof readTaps> = { records: { loadSource: null, client: [], wire: [], canary: [], counted: [], faults: [], tapFaults: [] }, epochMs: null };
 
 /** What a run directory gets of the view. */
 function reportersOf(directory: string): readonly Reporter[] {

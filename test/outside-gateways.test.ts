@@ -39,7 +39,7 @@ test.each(outsideGateways.flatMap((gateway) => ownNames.map(([what, names]) => [
   (_, __, gateway, names) => {
     const verdict = verdictOf(healthy(gateway, names));
     expect(verdict.verdict, verdict.reasons.join(" ")).toBe("held");
-    expect(verdict).toMatchObject({ wrong: [], toldUsage: { compared: 321, wrong: 0 }, gatewayCounts: { shown: false, findings: [] } });
+    expect(verdict).toMatchObject({ wrong: [], reportedUsage: { compared: 321, wrong: 0 }, gatewayCounts: { shown: false, findings: [] } });
   },
 );
 

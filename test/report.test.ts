@@ -133,8 +133,8 @@ test.each(scenarios)("report.html: each number of the post-mortem of %s is in th
   const counts = [
     verdict.measures!.reach.cells.hit.length,
     verdict.measures!.reach.clients!.hit.length,
-    records.believed.filter(({ requestsTotal }) => requestsTotal === null).length,
-    records.believed.length,
+    records.counted.filter(({ requestsTotal }) => requestsTotal === null).length,
+    records.counted.length,
     verdict.cells.reduce((sum, { silent }) => sum + silent, 0),
     Math.max(...bad.map(({ record }) => record.intendedMs)) - faultToMs,
   ];

@@ -37,9 +37,9 @@ test("process: the observer's probes are refused while it is dead, and answered 
 
 test("process: its metrics cannot be read while it is dead, and begin again at nothing", slow, async () => {
   const { records } = await playVirtually(withProcess({ lengthMs: 10_500 }));
-  const at = (atMs: number) => records.believed.find((record) => record.atMs === atMs)!.requestsTotal;
+  const at = (atMs: number) => records.counted.find((record) => record.atMs === atMs)!.requestsTotal;
   expect(at(22_000)).toBeGreaterThan(300);
-  expect(records.believed.filter(({ requestsTotal }) => requestsTotal === null).map(({ atMs }) => atMs)).toEqual([24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34].map((s) => s * 1_000));
+  expect(records.counted.filter(({ requestsTotal }) => requestsTotal === null).map(({ atMs }) => atMs)).toEqual([24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34].map((s) => s * 1_000));
   expect(at(35_000)).toBeLessThan(40);
 });
 

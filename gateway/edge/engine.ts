@@ -10,7 +10,7 @@ export interface EngineState {
 
 export interface EngineOptions {
   readonly log: (line: string) => void;
-  /** By which the gateways of the edge's own region believe what it reports; null: they need none. */
+  /** Authenticates the edge's reports to the gateways of its own region; null: they need none. */
   readonly gatewayKey: string | null;
 }
 

@@ -44,7 +44,7 @@ export interface ServerOptions {
 }
 
 /**
- * An edge reports it with its check. It is believed with the key, or without one on the machine of a gateway that is
+ * An edge reports it with its check. It is accepted with the key, or without one on the machine of a gateway that is
  * open.
  */
 async function takeRegionShare(request: FastifyRequest, { mayAdminister, gateway }: ServerOptions): Promise<void> {

@@ -27,7 +27,7 @@ export function plainLine(state: BoardState): string {
   if (live === null) return [...parts, stage?.detail ?? ""].join(": ");
   parts.push(clockTime(live.atMs), `offered ${live.sent}`, `done ${live.done}`, `bad ${live.bad} (${shareText(live.bad, live.done)})`);
   parts.push(`bad now ${windowText(live)}`);
-  parts.push(`gateway counted ${live.gatewayBelievesFailures ?? "?"} failures`);
+  parts.push(`gateway counted ${live.gatewayCountedFailures ?? "?"} failures`);
   const troubles = troublesNow(state);
   return parts.join("  ") + (troubles.length === 0 ? "" : `  [${troubles.join("; ")}]`);
 }
@@ -74,7 +74,7 @@ function liveLines(live: LiveLine, state: BoardState, paint: Paint): string[] {
     ...Object.entries(live.perDeployment).map(
       ([name, { attempts, failures }]) => `${label(name)}attempts ${attempts}  failures ${failures} (${shareText(failures, attempts)})`,
     ),
-    `${label("failures")}gateway counted ${live.gatewayBelievesFailures ?? "? (unreadable)"}; observed ${live.bad} bad, ${alarm}`,
+    `${label("failures")}gateway counted ${live.gatewayCountedFailures ?? "? (unreadable)"}; observed ${live.bad} bad, ${alarm}`,
   ];
 }
 

@@ -88,7 +88,7 @@ function planLine({ plan, directory, part, load, network }: Extract<ProgressEven
 }
 
 function secondLine({ live }: Extract<ProgressEvent, { type: "live" }>, { plan, inForce, bypassed }: BoardState): SecondLine {
-  const { atMs, sent: offered, done: answered, bad, badByCause, windowBadShare, perDeployment: deployments, firstAlarmMs: alarmMs, gatewayBelievesFailures } = live;
+  const { atMs, sent: offered, done: answered, bad, badByCause, windowBadShare, perDeployment: deployments, firstAlarmMs: alarmMs, gatewayCountedFailures } = live;
   const endMs = plan?.timeline.endMs ?? 0;
-  return { type: "second", atMs, endMs, offered, answered, bad, badByCause, windowBadShare, deployments, alarmMs, gatewayCountedFailures: gatewayBelievesFailures, inForce, bypassed };
+  return { type: "second", atMs, endMs, offered, answered, bad, badByCause, windowBadShare, deployments, alarmMs, gatewayCountedFailures: gatewayCountedFailures, inForce, bypassed };
 }

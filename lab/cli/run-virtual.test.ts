@@ -38,7 +38,7 @@ test("run --virtual: keeps the run as a live one is kept, and the observer judge
   const ended = await blastlab(["run", "smoke", "--virtual", "--out", "one", "--json"]);
   const { exitCode, verdict } = json(ended);
   expect({ code: ended.code, exitCode, verdict: verdict.verdict }).toEqual({ code: 0, exitCode: 0, verdict: "held" });
-  const taps = ["believed", "canary", "client", "faults", "wire-fallback", "wire-primary"].map((tap) => `taps/${tap}.ndjson`);
+  const taps = ["counted", "canary", "client", "faults", "wire-fallback", "wire-primary"].map((tap) => `taps/${tap}.ndjson`);
   const kept = ["arrivals.ndjson", "end.json", "inputs.json", "made.json", "plan.json", "report.html", "report.md", "scenario.yaml", "stack.yaml", ...taps, "verdict.json"];
   expect(filesOf(path.join(root, "one"))).toEqual([...kept, ...kept.map((file) => `control/${file}`)].sort());
   expect(verdict.measures!.control).toMatchObject({ kind: "paired" });

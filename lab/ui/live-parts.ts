@@ -87,7 +87,7 @@ function figuresOf(plan: Plan, live: LiveLine, series: RunSeries, board: BoardSt
     ["firstToken", "First token p95", firstToken === null ? none : ms(firstToken), "of the last second with one"],
     ["attempts", "Attempts", count(attempts), "at all providers, the observer's probes included"],
     ["worstCell", "Worst cell", worst === null ? none : shareOf(worst.bad, worst.offered), worst === null ? "none was bad lately" : worst.name],
-    ["counted", "The gateway counted", live.gatewayBelievesFailures === null ? none : count(live.gatewayBelievesFailures), alarmText(live)],
+    ["counted", "The gateway counted", live.gatewayCountedFailures === null ? none : count(live.gatewayCountedFailures), alarmText(live)],
   ];
   return markup`<dl class="figures">${shown.map(([name, label, value, note]) => markup`<div><dt>${label}</dt><dd data-figure="${name}">${valueMarkup(value)}<span class="of">${note}</span></dd></div>`)}</dl>`;
 }

@@ -3,7 +3,7 @@ import type { GatewayEvent } from "../../gateway/core/events.ts";
 import { streamQuietMs } from "../../gateway/edge/core/attempt.ts";
 import { VirtualClock } from "../../kernel/clock-virtual.ts";
 import type { Arrival, Plan } from "../../kernel/plan.ts";
-import type { ActionRecord, BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, RunRecords, RunStop, WireRecord } from "../../kernel/records.ts";
+import type { ActionRecord, CountedRecord, CanaryRecord, ClientRecord, FaultRecord, RunRecords, RunStop, WireRecord } from "../../kernel/records.ts";
 import { Canceller, neverSignal, throwIfAborted, type Signal } from "../../kernel/signal.ts";
 import { componentsOf } from "../../kernel/topology.ts";
 import type { Stack } from "../../scenarios/stack-schema.ts";
@@ -17,7 +17,7 @@ import type { Entries } from "../load/core/entries.ts";
 import { entryQuietMs } from "../load/core/entry-call.ts";
 import { replay } from "../load/core/replay.ts";
 import { virtualKeys } from "../plan/gateway-config.ts";
-import { readMetrics } from "./believed.ts";
+import { readMetrics } from "./gateway-metrics.ts";
 import { checkVirtual } from "./check.ts";
 import { QuietTimes } from "./quiet-times.ts";
 import { WordBatches } from "./word-batches.ts";
@@ -92,7 +92,7 @@ const emptyTaps = () => ({
   client: [] as ClientRecord[],
   wire: [] as WireRecord[],
   canary: [] as CanaryRecord[],
-  believed: [] as BelievedRecord[],
+  counted: [] as CountedRecord[],
   faults: [] as FaultRecord[],
   actions: [] as ActionRecord[],
   events: [] as GatewayEvent[],
@@ -118,7 +118,7 @@ async function start({ plan, arrivals, stack, clock, tapped, batchesWords }: Cas
   const onRequest: OnRequest = (link, headers) => batches?.passed(headers["x-client-request-id"] ?? "", link);
   const onExhausted = (gateway: string) => void clock.at(clock.nowMs(), () => void world.restartAsSupervisor(gateway));
   const { network, ...parts } = buildSystem({ plan, stack, clock, onWire: to(tapped.wire), onEvent: to(tapped.events), onRequest, onExhausted, batchingFor });
-  readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: to(tapped.believed) });
+  readMetrics({ clock, gateways: [...parts.gateways.values()], endMs: plan.timeline.endMs, emit: to(tapped.counted) });
   const world = new VirtualWorld(parts);
   const stage = { plan, world, actOf: quiet.actOf, act: quiet.act, clock, emit: to(tapped.faults), emitAction: to(tapped.actions) };
   await injectAlways(stage);

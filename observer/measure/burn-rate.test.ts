@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { BelievedRecord } from "../../kernel/records.ts";
-import { believedCounts, firstAlarmMs, runningTotals } from "./burn-rate.ts";
+import type { CountedRecord } from "../../kernel/records.ts";
+import { countsReported, firstAlarmMs, runningTotals } from "./burn-rate.ts";
 import { planOf } from "./testing.ts";
 import { tallyOf } from "./tally.ts";
 
@@ -29,7 +29,7 @@ test("firstAlarmMs: no requests, no alarm", () => {
   expect(firstAlarmMs(tallyOf([]), burnRate, span)).toBeNull();
 });
 
-const reading = (atMs: number, requestsTotal: number | null, failuresTotal: number | null): BelievedRecord => ({
+const reading = (atMs: number, requestsTotal: number | null, failuresTotal: number | null): CountedRecord => ({
   atMs,
   requestsTotal,
   failuresTotal,
@@ -37,8 +37,8 @@ const reading = (atMs: number, requestsTotal: number | null, failuresTotal: numb
   openBreakers: [],
 });
 
-test("believedCounts: growth between the last readings before each end", () => {
-  const between = believedCounts([reading(900, 10, 1), reading(1_900, 30, 2), reading(2_900, 60, 10)]);
+test("countsReported: growth between the last readings before each end", () => {
+  const between = countsReported([reading(900, 10, 1), reading(1_900, 30, 2), reading(2_900, 60, 10)]);
   expect(between(1_000, 3_000)).toEqual({ total: 50, bad: 9 });
   expect(between(1_000, 2_900)).toEqual({ total: 20, bad: 1 });
 });

@@ -1,5 +1,5 @@
 import type { MeasureSettings } from "../../kernel/plan.ts";
-import type { BelievedRecord } from "../../kernel/records.ts";
+import type { CountedRecord } from "../../kernel/records.ts";
 import type { Judged } from "./classify.ts";
 import { firstAtOrAfter, tallyOf, type Count, type CountBetween } from "./tally.ts";
 
@@ -35,8 +35,8 @@ export function observedCounts(all: readonly Judged[]): CountBetween {
  * The same from the gateway's counters, read as they were scraped: the last reading before each end of the window.
  * Nothing before the first reading, or while the readings are missing. When one counter fell, all began again at 0.
  */
-export function believedCounts(believed: readonly BelievedRecord[]): CountBetween {
-  const running = runningTotals(believed);
+export function countsReported(counted: readonly CountedRecord[]): CountBetween {
+  const running = runningTotals(counted);
   const times = running.map(({ atMs }) => atMs);
   const before = (atMs: number): Count => running[firstAtOrAfter(times, atMs) - 1] ?? running[0] ?? { total: 0, bad: 0 };
   return (fromMs, toMs) => {
@@ -53,11 +53,11 @@ export interface RunningTotal extends Count {
 }
 
 /** The counters without the gateway's restarts. Readings that failed are left out. */
-export function runningTotals(believed: readonly BelievedRecord[]): readonly RunningTotal[] {
+export function runningTotals(counted: readonly CountedRecord[]): readonly RunningTotal[] {
   const rows: RunningTotal[] = [];
   let base = { total: 0, bad: 0, attempts: 0 };
   let last = base;
-  for (const { atMs, requestsTotal, failuresTotal, attemptsTotal } of [...believed].sort((a, b) => a.atMs - b.atMs)) {
+  for (const { atMs, requestsTotal, failuresTotal, attemptsTotal } of [...counted].sort((a, b) => a.atMs - b.atMs)) {
     if (requestsTotal === null) continue;
     const now = { total: requestsTotal, bad: failuresTotal ?? 0, attempts: attemptsTotal ?? 0 };
     const restarted = now.total < last.total || now.bad < last.bad || now.attempts < last.attempts;

@@ -1,5 +1,5 @@
 import type { Plan } from "../../kernel/plan.ts";
-import type { BelievedRecord, RunRecords } from "../../kernel/records.ts";
+import type { CountedRecord, RunRecords } from "../../kernel/records.ts";
 import type { GatewayCounts } from "../../kernel/verdict.ts";
 import { billOf, usdOf } from "./bill.ts";
 import { usdText } from "./format.ts";
@@ -28,17 +28,17 @@ export interface TeamCost extends CountedCost {
  * requests cost by the plan's prices. A probe is one of the team of the first cell of its route. Teams with an attempt
  * that has no price are left out.
  */
-export function countedCost(plan: Plan, { believed, client, canary }: RunRecords, { fromMs, toMs, ids, attempts }: Compared): readonly TeamCost[] {
-  const counted = growthOf(believed.filter(({ atMs, costUsd }) => costUsd !== undefined && atMs >= fromMs && atMs <= toMs));
-  if (counted === null) return [];
+export function countedCost(plan: Plan, { counted, client, canary }: RunRecords, { fromMs, toMs, ids, attempts }: Compared): readonly TeamCost[] {
+  const growth = growthOf(counted.filter(({ atMs, costUsd }) => costUsd !== undefined && atMs >= fromMs && atMs <= toMs));
+  if (growth === null) return [];
   const teams = new Map([...canary.map(({ probe, route }) => [probe, plan.cells.find((cell) => cell.route === route)?.team ?? ""] as const), ...client.map(({ requestId, team }) => [requestId, team] as const)]);
   const bill = billOf(plan);
   const byTeam = Map.groupBy(ids, (id) => teams.get(id) ?? "");
-  return [...new Set([...byTeam.keys(), ...Object.keys(counted)])].sort().flatMap((team) => {
+  return [...new Set([...byTeam.keys(), ...Object.keys(growth)])].sort().flatMap((team) => {
     const own = byTeam.get(team) ?? [];
     const bills = own.flatMap((id) => attempts.get(id) ?? []).map(bill);
     if (bills.includes(null)) return [];
-    return [{ team, countedUsd: usdOf(Math.round(1e9 * (counted[team] ?? 0))), billedUsd: usdOf(bills.reduce<number>((total, each) => total + (each ?? 0), 0)), requests: own.length }];
+    return [{ team, countedUsd: usdOf(Math.round(1e9 * (growth[team] ?? 0))), billedUsd: usdOf(bills.reduce<number>((total, each) => total + (each ?? 0), 0)), requests: own.length }];
   });
 }
 
@@ -46,7 +46,7 @@ export function countedCost(plan: Plan, { believed, client, canary }: RunRecords
  * From the first reading to the last, across restarts, in which a counter begins again at 0. Null with fewer than two
  * readings.
  */
-function growthOf(readings: readonly BelievedRecord[]): Readonly<Record<string, number>> | null {
+function growthOf(readings: readonly CountedRecord[]): Readonly<Record<string, number>> | null {
   if (readings.length < 2) return null;
   const grown: Record<string, number> = {};
   readings.toSorted((a, b) => a.atMs - b.atMs).reduce((before, now) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Plan } from "../../kernel/plan.ts";
-import type { BelievedRecord } from "../../kernel/records.ts";
+import type { CountedRecord } from "../../kernel/records.ts";
 import { judge } from "./judge.ts";
 import { HandMadeRun, primary, fallback, outsider } from "./testing.ts";
 
@@ -16,7 +16,7 @@ function runWith(bad: "silent" | "open" | "none"): HandMadeRun {
 }
 
 /** Readings each second; `failuresAt` gives the failures. */
-function readings(failuresAt: (atMs: number) => number, requestsAt = (atMs: number) => atMs / 100): BelievedRecord[] {
+function readings(failuresAt: (atMs: number) => number, requestsAt = (atMs: number) => atMs / 100): CountedRecord[] {
   return Array.from({ length: 102 }, (_, index) => {
     const atMs = index * 1_000;
     return { atMs, requestsTotal: requestsAt(atMs), failuresTotal: failuresAt(atMs), attemptsTotal: requestsAt(atMs), openBreakers: [] };
@@ -26,8 +26,8 @@ function readings(failuresAt: (atMs: number) => number, requestsAt = (atMs: numb
 /** Requests end 0.5 s after their send: the first failure shows in the reading at 21 s. */
 const honestFailures = (atMs: number) => Math.min(40, Math.max(0, (atMs - 20_000) / 1_000));
 
-function gatewayCountsOf(run: HandMadeRun, believed: readonly BelievedRecord[], plan: Partial<Plan> = {}) {
-  return judge(run.plan(plan), run.records({ believed }), { arrivals: run.arrivals }).gatewayCounts!;
+function gatewayCountsOf(run: HandMadeRun, counted: readonly CountedRecord[], plan: Partial<Plan> = {}) {
+  return judge(run.plan(plan), run.records({ counted }), { arrivals: run.arrivals }).gatewayCounts!;
 }
 
 test("gatewayCountsOf: counts that agree leave no finding", () => {
@@ -70,8 +70,8 @@ test("gatewayCountsOf: the observer's own probes and their attempts are on both 
     detail: "",
   }));
   for (const { probe, sentMs } of canary) run.attempt({ requestId: probe, arrivedMs: sentMs, status: 503, fate: "error" });
-  const believed = readings((atMs) => Math.max(0, (atMs - 20_000) / 2_000), (atMs) => atMs / 100 + Math.max(0, (atMs - 20_000) / 2_000));
-  const { gatewayCounts: counts } = judge(run.plan(), run.records({ believed, canary }), { arrivals: run.arrivals });
+  const counted = readings((atMs) => Math.max(0, (atMs - 20_000) / 2_000), (atMs) => atMs / 100 + Math.max(0, (atMs - 20_000) / 2_000));
+  const { gatewayCounts: counts } = judge(run.plan(), run.records({ counted, canary }), { arrivals: run.arrivals });
   expect(counts).toMatchObject({ observedRequests: 845, observedBad: 40, observedAttempts: 845, findings: [] });
 });
 
@@ -81,7 +81,7 @@ test("gatewayCountsOf: metrics that nobody configured, and those of another gate
   const foreign = readings(() => 0).map((record) => ({ ...record, requestsTotal: null, failuresTotal: null, attemptsTotal: null, shown: false as const }));
   expect(gatewayCountsOf(runWith("silent"), foreign)).toMatchObject(hidden);
   const [first, ...others] = foreign;
-  expect(gatewayCountsOf(runWith("silent"), [{ ...first!, shown: undefined } as unknown as BelievedRecord, ...others]).shown).toBe(true);
+  expect(gatewayCountsOf(runWith("silent"), [{ ...first!, shown: undefined } as unknown as CountedRecord, ...others]).shown).toBe(true);
 });
 
 test("gatewayCountsOf: counts go up to the last counter that could be read, and say until when", () => {
@@ -117,6 +117,6 @@ test("gatewayCountsOf: what a client sent before its last attempt is a request o
   const attempt = (sentMs: number) => ({ earlierAttempts: [{ sentMs, endMs: sentMs + 10, end: "complete" as const, status: 503 }], lastSentMs: sentMs + 20 });
   run.every(100, 0, 100_001, (atMs) => run.good("red", atMs, isRetried(atMs) ? attempt(atMs) : {}));
   const requestsAt = (atMs: number) => atMs / 100 + honestFailures(atMs);
-  const believed = readings(honestFailures, requestsAt).map((record) => ({ ...record, attemptsTotal: record.atMs / 100 }));
-  expect(gatewayCountsOf(run, believed)).toMatchObject({ failures: 40, observedRequests: 845, observedBad: 40, observedAttempts: 805, findings: [] });
+  const counted = readings(honestFailures, requestsAt).map((record) => ({ ...record, attemptsTotal: record.atMs / 100 }));
+  expect(gatewayCountsOf(run, counted)).toMatchObject({ failures: 40, observedRequests: 845, observedBad: 40, observedAttempts: 805, findings: [] });
 });

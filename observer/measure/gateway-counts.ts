@@ -59,8 +59,8 @@ export function gatewayCountsOf(
  * Metrics that nobody configured, and pages without a counter that the lab knows, show nothing: that is no finding
  * about the gateway.
  */
-function isShown({ metricsDeclared }: Plan, { believed }: RunRecords): boolean {
-  return metricsDeclared && (believed.length === 0 || believed.some(({ shown }) => shown !== false));
+function isShown({ metricsDeclared }: Plan, { counted }: RunRecords): boolean {
+  return metricsDeclared && (counted.length === 0 || counted.some(({ shown }) => shown !== false));
 }
 
 interface Counted {
@@ -74,9 +74,9 @@ interface Counted {
 /**
  * Growth of the counters from the last reading before the exposure (or the first within) to the last one of the run.
  */
-function countedOver(plan: Plan, { believed }: RunRecords): Counted {
+function countedOver(plan: Plan, { counted }: RunRecords): Counted {
   const { faultFromMs } = plan.timeline;
-  const rows = runningTotals(believed);
+  const rows = runningTotals(counted);
   const from = rows.findLast(({ atMs }) => atMs <= faultFromMs) ?? rows[0];
   const to = rows.at(-1);
   if (from === undefined || to === undefined || to.atMs <= faultFromMs)
@@ -116,13 +116,13 @@ function observedOver(
   };
 }
 
-function darkFindings(plan: Plan, { believed }: RunRecords): readonly string[] {
-  const readings = believed.filter(({ atMs }) => atMs >= plan.timeline.faultFromMs && atMs <= plan.timeline.endMs);
+function darkFindings(plan: Plan, { counted }: RunRecords): readonly string[] {
+  const readings = counted.filter(({ atMs }) => atMs >= plan.timeline.faultFromMs && atMs <= plan.timeline.endMs);
   const dark = readings.filter(({ requestsTotal }) => requestsTotal === null).length;
   if (readings.length === 0) return ["The gateway's metrics were never read during the exposure: its dashboard is dark."];
   if (dark === 0) return [];
-  const last = believed.findLast(({ requestsTotal }) => requestsTotal !== null);
-  const isOver = last !== undefined && last !== believed.at(-1);
+  const last = counted.findLast(({ requestsTotal }) => requestsTotal !== null);
+  const isOver = last !== undefined && last !== counted.at(-1);
   return [
     `The gateway's metrics could not be read in ${dark} of ${readings.length} tries: its dashboard was dark.`,
     ...(isOver ? [`They were last read at ${seconds(last.atMs)}: what the gateway counted later is not known.`] : []),

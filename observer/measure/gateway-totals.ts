@@ -1,4 +1,4 @@
-import type { BelievedRecord } from "../../kernel/records.ts";
+import type { CountedRecord } from "../../kernel/records.ts";
 
 type Counters = Readonly<Record<"requestsTotal" | "failuresTotal" | "attemptsTotal", number>> & { readonly costUsd: Readonly<Record<string, number>> };
 
@@ -13,7 +13,7 @@ export class GatewayTotals {
   readonly #gateways: { before: Counters; last: Counters }[] = [];
 
   /** `readings` has one of each gateway, always in the same order. Nulls: none can be read. */
-  add(readings: readonly BelievedRecord[], atMs: number): BelievedRecord {
+  add(readings: readonly CountedRecord[], atMs: number): CountedRecord {
     const [only, ...others] = readings;
     if (only !== undefined && others.length === 0) return only;
     readings.forEach((reading, index) => this.#read(reading, index));
@@ -22,7 +22,7 @@ export class GatewayTotals {
     return { atMs, ...this.#gateways.map(({ before, last }) => sum(before, last)).reduce(sum, none), openBreakers };
   }
 
-  #read(reading: BelievedRecord, index: number): void {
+  #read(reading: CountedRecord, index: number): void {
     const gateway = (this.#gateways[index] ??= { before: none, last: none });
     const counters = countersOf(reading);
     if (counters === null) return;
@@ -32,7 +32,7 @@ export class GatewayTotals {
 }
 
 /** Null for a reading that failed. */
-function countersOf({ requestsTotal, failuresTotal, attemptsTotal, costUsd = {} }: BelievedRecord): Counters | null {
+function countersOf({ requestsTotal, failuresTotal, attemptsTotal, costUsd = {} }: CountedRecord): Counters | null {
   return requestsTotal === null || failuresTotal === null || attemptsTotal === null ? null : { requestsTotal, failuresTotal, attemptsTotal, costUsd };
 }
 

@@ -30,7 +30,7 @@ export function unmeasured({ run, scenario, stack, seed }: Plan, decision: Pick<
     books: { offered: 0, sent: 0, dropped: 0, joined: 0, reused: 0, errorWithoutAttempt: 0, clientAborts: 0, unexplained: 0, orphanAttempts: 0, balanced: false, problems: [] },
     measures: null,
     gatewayCounts: null,
-    toldUsage: null,
+    reportedUsage: null,
     expectations: [],
     cells: [],
     unitWindows: [],

@@ -21,7 +21,7 @@ import { packageSentences } from "./packages.ts";
 import type { JudgedRun } from "./excess.ts";
 import { controlOf, measuresOf } from "./measures.ts";
 import { decide, decideUnmeasured, type RunEvidence } from "./decide.ts";
-import { toldUsageOf, usageSentences } from "./usage.ts";
+import { reportedUsageOf, usageSentences } from "./usage.ts";
 import { unjudgedOf } from "./unjudged.ts";
 import { exposureSpan, judgedWithin, steadySpan, unitWindows } from "./windows.ts";
 
@@ -88,7 +88,7 @@ function examineUncut(planned: Plan, records: RunRecords, options: JudgeOptions)
   const load = loadOf(plan, records, judged);
   const decision = decide({ plan, records, judged, knowledge, control, measures, books, expectations, load, end: options.end ?? null, paired, inputs: options.inputs ?? null });
   const attribution = measures === null ? undefined : attributionOf(plan, attributed(plan, exposedBad(plan, judged), { faults: records.faults, all: judged, knowledge }), knowledge);
-  const toldUsage = measures === null ? null : toldUsageOf(plan, judged, knowledge);
+  const reportedUsage = measures === null ? null : reportedUsageOf(plan, judged, knowledge);
   const bypassed = bypassedTeams(plan, records, { judged, knowledge });
   const verdict: Verdict = {
     schema: "blastlab.verdict/3",
@@ -104,14 +104,14 @@ function examineUncut(planned: Plan, records: RunRecords, options: JudgeOptions)
       ...attributionSentences(attribution),
       ...actionSentences(plan, records.actions, bypassed),
       ...packageSentences(plan, measures?.packages ?? null),
-      ...usageSentences(plan, toldUsage),
+      ...usageSentences(plan, reportedUsage),
       ...(options.inputs?.notes ?? []),
     ],
     inputs,
     books,
     measures,
     gatewayCounts: measures === null ? null : gatewayCountsOf(plan, records, { judged, attempts: knowledge.attempts, ...measures }),
-    toldUsage,
+    reportedUsage,
     ...(attribution !== undefined && { attribution }),
     ...(bypassed.length > 0 && { bypassed }),
     expectations,

@@ -14,7 +14,7 @@ test("LiveView: counts, causes, attempts and the alarm are of what the taps show
     for (const record of due(run.client, ({ endMs }) => endMs)) view.takeClient(record);
     return view.line(fromMs);
   });
-  expect(lines[20]).toMatchObject({ sent: 200, done: 195, bad: 0, windowBadShare: 0, firstAlarmMs: null, gatewayBelievesFailures: null });
+  expect(lines[20]).toMatchObject({ sent: 200, done: 195, bad: 0, windowBadShare: 0, firstAlarmMs: null, gatewayCountedFailures: null });
   /**
    * The first failure ends at 30.5 s; 6 % of the long window's 120 are 7.2, so the eighth, at 31.2 s, is seen at 32 s.
    */
@@ -23,8 +23,8 @@ test("LiveView: counts, causes, attempts and the alarm are of what the taps show
   expect(lines[39]!.perDeployment).toEqual({ primary: { attempts: 386, failures: 86 }, fallback: { attempts: 0, failures: 0 }, outsider: { attempts: 0, failures: 0 } });
 });
 
-test("LiveView: the gateway's belief is shown as it comes", () => {
+test("LiveView: shows what the gateway counted at its last reading", () => {
   const view = new LiveView(new HandMadeRun().plan(), []);
-  view.takeBelieved({ atMs: 900, requestsTotal: 4, failuresTotal: 3, attemptsTotal: 4, openBreakers: [] });
-  expect(view.line(1_000)).toMatchObject({ done: 0, windowBadShare: null, gatewayBelievesFailures: 3 });
+  view.takeCounted({ atMs: 900, requestsTotal: 4, failuresTotal: 3, attemptsTotal: 4, openBreakers: [] });
+  expect(view.line(1_000)).toMatchObject({ done: 0, windowBadShare: null, gatewayCountedFailures: 3 });
 });

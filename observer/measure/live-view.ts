@@ -1,6 +1,6 @@
 import type { Arrival, Plan } from "../../kernel/plan.ts";
 import type { LoadSource } from "../../kernel/load-source.ts";
-import type { BelievedRecord, ClientRecord, LiveLine, WireRecord } from "../../kernel/records.ts";
+import type { CountedRecord, ClientRecord, LiveLine, WireRecord } from "../../kernel/records.ts";
 import { firstAlarmMs } from "./burn-rate.ts";
 import type { BadCause } from "../../kernel/judgement.ts";
 import { classify, type Judged } from "./classify.ts";
@@ -29,7 +29,7 @@ export class LiveView {
   #done = 0;
   #bad = 0;
   #firstAlarmMs: number | null = null;
-  #believed: BelievedRecord | null = null;
+  #counted: CountedRecord | null = null;
 
   constructor(plan: Plan, arrivals: readonly Arrival[]) {
     this.#plan = plan;
@@ -84,8 +84,8 @@ export class LiveView {
     this.#badByCause[cause] = (this.#badByCause[cause] ?? 0) + 1;
   }
 
-  takeBelieved(record: BelievedRecord): void {
-    this.#believed = record;
+  takeCounted(record: CountedRecord): void {
+    this.#counted = record;
   }
 
   /** The state at `atMs`. Calls must not go back in time. */
@@ -105,7 +105,7 @@ export class LiveView {
       windowBadShare: total === 0 ? null : bad / total,
       perDeployment: this.#perDeployment,
       firstAlarmMs: this.#firstAlarmMs,
-      gatewayBelievesFailures: this.#believed?.failuresTotal ?? null,
+      gatewayCountedFailures: this.#counted?.failuresTotal ?? null,
       steps: this.#steps.changed(atMs),
     };
   }

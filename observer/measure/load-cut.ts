@@ -29,7 +29,7 @@ export function beforeCut<R extends RunRecords>({ plan, records, arrivals }: Off
       client,
       wire: records.wire.filter(({ requestId }) => !after.has(requestId)),
       // What was under way at the cut ends in it.
-      believed: records.believed.filter(({ atMs }) => atMs < cut.toMs),
+      counted: records.counted.filter(({ atMs }) => atMs < cut.toMs),
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Plan } from "../../kernel/plan.ts";
 import type { RunRecords } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
 import type { Measures, Range } from "../../kernel/verdict.ts";
-import { believedCounts, firstAlarmMs, observedCounts } from "./burn-rate.ts";
+import { countsReported, firstAlarmMs, observedCounts } from "./burn-rate.ts";
 import { badCauses } from "../../kernel/judgement.ts";
 import type { Judged } from "./classify.ts";
 import { dipOf } from "./dip.ts";
@@ -98,7 +98,7 @@ function detectionsOf(plan: Plan, records: RunRecords, judged: readonly Judged[]
   const { faultFromMs, endMs } = plan.timeline;
   const span = { fromMs: faultFromMs, toMs: endMs };
   const sinceFault = (alarmMs: number | null) => (alarmMs === null ? null : alarmMs - faultFromMs);
-  const gatewayDetectionMs = sinceFault(firstAlarmMs(believedCounts(records.believed), plan.measure.burnRate, span));
+  const gatewayDetectionMs = sinceFault(firstAlarmMs(countsReported(records.counted), plan.measure.burnRate, span));
   if (plan.alarmBy === "gateway") return { detectionMs: gatewayDetectionMs, gatewayDetectionMs };
   return { detectionMs: sinceFault(firstAlarmMs(observedCounts(judged), plan.measure.burnRate, span)), gatewayDetectionMs };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { countedMetricNames as counted, observerMetricNames as names } from "../../kernel/metric-names.ts";
 import type { Fault } from "../../kernel/fault.ts";
-import type { BelievedRecord } from "../../kernel/records.ts";
+import type { CountedRecord } from "../../kernel/records.ts";
 import { LiveView } from "./live-view.ts";
 import { ObserverCounts } from "./observer-counts.ts";
 import { HandMadeRun, primary } from "./testing.ts";
@@ -24,7 +24,7 @@ function countsOf(run: HandMadeRun, changes: Parameters<HandMadeRun["plan"]>[0] 
 
 const nonZero = (counts: ObserverCounts, metric: string) => counts.read(metric).filter(({ value }) => value !== 0);
 
-const belief = (atMs: number, requestsTotal: number | null, changes: Partial<BelievedRecord> = {}): BelievedRecord => ({ atMs, requestsTotal, failuresTotal: requestsTotal, attemptsTotal: requestsTotal, openBreakers: [], ...changes });
+const reading = (atMs: number, requestsTotal: number | null, changes: Partial<CountedRecord> = {}): CountedRecord => ({ atMs, requestsTotal, failuresTotal: requestsTotal, attemptsTotal: requestsTotal, openBreakers: [], ...changes });
 
 test("ObserverCounts: every series that the plan lets one foresee is 0 before the first request", () => {
   const counts = countsOf(new HandMadeRun(), { deployments: [{ ...primary, price }], routes: [{ name: "main", deployments: ["primary"] }] });
@@ -71,17 +71,17 @@ test("ObserverCounts: an attempt is answered, failed by its provider, or left by
 test("ObserverCounts: gateways that cannot be read are counted as such, and their counts are absent, never old", () => {
   const counts = countsOf(new HandMadeRun());
   expect(counts.read(counted.readable)).toEqual([]);
-  counts.takeBelieved([belief(0, 4), belief(0, null)], belief(0, 4, { costUsd: { red: 2 } }));
+  counts.takeCounted([reading(0, 4), reading(0, null)], reading(0, 4, { costUsd: { red: 2 } }));
   expect([counted.gateways, counted.readable, counted.requests].map((name) => counts.read(name)[0]?.value)).toEqual([2, 1, 4]);
   expect(counts.read(counted.cost)).toEqual([{ labels: { team: "red" }, value: 2 }]);
-  counts.takeBelieved([belief(1, null), belief(1, null)], belief(1, null));
+  counts.takeCounted([reading(1, null), reading(1, null)], reading(1, null));
   expect(counts.read(counted.readable)[0]?.value).toBe(0);
   expect([counted.requests, counted.failures, counted.attempts, counted.cost].flatMap((name) => counts.read(name))).toEqual([]);
 });
 
 test("ObserverCounts: a page without a metric that the lab knows can be read, and counts nothing", () => {
   const counts = countsOf(new HandMadeRun());
-  counts.takeBelieved([belief(0, null, { shown: false })], belief(0, null, { shown: false }));
+  counts.takeCounted([reading(0, null, { shown: false })], reading(0, null, { shown: false }));
   expect(counts.read(counted.readable)[0]?.value).toBe(1);
   expect(counts.read(counted.requests)).toEqual([]);
 });

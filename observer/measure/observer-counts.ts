@@ -1,7 +1,7 @@
 import { countedMetricNames as counted, observerMetricNames as names } from "../../kernel/metric-names.ts";
 import { badCauses } from "../../kernel/judgement.ts";
 import type { Cell, Plan } from "../../kernel/plan.ts";
-import type { BelievedRecord, CanaryRecord, FaultRecord, WireRecord } from "../../kernel/records.ts";
+import type { CountedRecord, CanaryRecord, FaultRecord, WireRecord } from "../../kernel/records.ts";
 import { billOf, usdOf } from "./bill.ts";
 import type { Judged } from "./classify.ts";
 import { canaryPrefix } from "./knowledge.ts";
@@ -91,7 +91,7 @@ export class ObserverCounts {
    * One reading of the gateways, and their sum. What cannot be read is absent: an old count would look like a quiet
    * gateway.
    */
-  takeBelieved(readings: readonly BelievedRecord[], sum: BelievedRecord): void {
+  takeCounted(readings: readonly CountedRecord[], sum: CountedRecord): void {
     this.#set(counted.gateways, {}, readings.length);
     this.#set(counted.readable, {}, readings.filter(({ requestsTotal, shown }) => requestsTotal !== null || shown === false).length);
     this.#setOrClear(counted.requests, sum.requestsTotal);

@@ -105,8 +105,8 @@ test.each<[string, readonly CanaryRecord[]]>([
 
 test("impossibilities: readings of the gateway's metrics that run backwards", () => {
   const reading = { atMs: 2_000, requestsTotal: 1, failuresTotal: 0, attemptsTotal: 1, openBreakers: [] };
-  expect(problemsOf(made(), { believed: [reading, { ...reading, atMs: 1_000 }] })).toHaveLength(1);
-  expect(problemsOf(made(), { believed: [{ ...reading, atMs: 1e9 }] })).toHaveLength(1);
+  expect(problemsOf(made(), { counted: [reading, { ...reading, atMs: 1_000 }] })).toHaveLength(1);
+  expect(problemsOf(made(), { counted: [{ ...reading, atMs: 1e9 }] })).toHaveLength(1);
 });
 
 test("probeGaps: no probe, or none that was answered, proves nothing", () => {

@@ -176,8 +176,8 @@ function probeImpossibilities({ plan, records }: Recorded, lastMs: number): read
   ];
 }
 
-function readingImpossibilities({ believed }: RunRecords, lastMs: number): readonly string[] {
-  const isOrdered = believed.every(({ atMs }, index) => atMs <= lastMs && (index === 0 || atMs >= believed[index - 1]!.atMs));
+function readingImpossibilities({ counted }: RunRecords, lastMs: number): readonly string[] {
+  const isOrdered = counted.every(({ atMs }, index) => atMs <= lastMs && (index === 0 || atMs >= counted[index - 1]!.atMs));
   return isOrdered ? [] : ["the readings of the gateway's metrics are not in the order of their times, or not within the run"];
 }
 

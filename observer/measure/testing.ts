@@ -193,7 +193,7 @@ export class HandMadeRun {
   }
 
   records(changes: Partial<RunRecords> = {}): RunRecords {
-    return { loadSource: this.loadSource, client: this.client, wire: this.wire, canary: probed, believed: [], faults: [], tapFaults: [], ...changes };
+    return { loadSource: this.loadSource, client: this.client, wire: this.wire, canary: probed, counted: [], faults: [], tapFaults: [], ...changes };
   }
 
   plan(overrides: Partial<Plan> = {}): Plan {

@@ -23,8 +23,8 @@ function counted(changes: Partial<Plan> = {}): { counts: ObserverCounts; view: L
   const plan = run.plan({ deployments: [{ ...primary, price }, { ...primary, name: "fallback" }], faults: [{ id: "slow", kind: "toxic" } as Fault], ...changes });
   const view = new LiveView(plan, run.arrivals);
   const counts = new ObserverCounts(plan, (requestId) => view.teamOf(requestId));
-  const belief = { atMs: 0, requestsTotal: 1, failuresTotal: 0, attemptsTotal: 1, openBreakers: [], costUsd: { red: 1 } };
-  counts.takeBelieved([belief], belief);
+  const reading = { atMs: 0, requestsTotal: 1, failuresTotal: 0, attemptsTotal: 1, openBreakers: [], costUsd: { red: 1 } };
+  counts.takeCounted([reading], reading);
   for (const attempt of run.wire) view.takeWire(attempt);
   return { counts, view, run };
 }

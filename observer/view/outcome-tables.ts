@@ -1,7 +1,7 @@
 import { attributionSentences } from "../measure/attribution.ts";
 import { expectedValue } from "../measure/expectations.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import type { ToldUsage } from "../../kernel/told-usage.ts";
+import type { ReportedUsage } from "../../kernel/reported-usage.ts";
 import type { Attribution, GatewayCounts, Books, Verdict } from "../../kernel/verdict.ts";
 import { seconds } from "../measure/format.ts";
 import { count, measured, measureTitle, ms, none, notShown, share, shareOf, usd } from "../measure/quantity.ts";
@@ -138,29 +138,29 @@ function countNotes({ shown, countedFromMs, countedToMs, findings }: GatewayCoun
   return [...(findings.length === 0 ? ["The two agree."] : findings), ...between];
 }
 
-/** The usage that answers told their clients, beside the providers' log, by class of request. */
-export function toldUsageTable({ faults }: Plan, told: ToldUsage | null): ViewTable {
+/** The usage that answers reported to their clients, beside the providers' log, by class of request. */
+export function reportedUsageTable({ faults }: Plan, reported: ReportedUsage | null): ViewTable {
   const titles = new Map(faults.map(({ id, title }) => [id, title]));
   return {
-    name: "toldUsage",
-    title: "Usage told to clients",
-    columns: ["answered by", "form", "source", "told", "not told", "wrong", "wrong because of", "tokens told (in, out)", "tokens logged (in, out)"],
-    rows: (told?.classes ?? []).map((each) => [
+    name: "reportedUsage",
+    title: "Usage reported to clients",
+    columns: ["answered by", "form", "source", "reported", "not reported", "wrong", "wrong because of", "tokens reported (in, out)", "tokens logged (in, out)"],
+    rows: (reported?.classes ?? []).map((each) => [
       each.deployment ?? "several",
       each.form,
       plain(each.source),
       count(each.compared),
-      count(each.untold),
+      count(each.unreported),
       count(each.wrong),
       wrongBecause(each, titles),
-      `${each.told.inputTokens}, ${each.told.outputTokens}`,
+      `${each.reported.inputTokens}, ${each.reported.outputTokens}`,
       `${each.logged.inputTokens}, ${each.logged.outputTokens}`,
     ]),
     notes: [],
   };
 }
 
-function wrongBecause({ wrong, faults }: ToldUsage["classes"][number], titles: ReadonlyMap<string, string>): string {
+function wrongBecause({ wrong, faults }: ReportedUsage["classes"][number], titles: ReadonlyMap<string, string>): string {
   const own = wrong - faults.reduce((total, { requests }) => total + requests, 0);
   const parts = [...faults.map(({ fault, requests }) => `${titles.get(fault) ?? fault}: ${requests}`), ...(own === 0 ? [] : [`the system itself: ${own}`])];
   return parts.join(", ") || none;

@@ -49,7 +49,7 @@ export type TableName =
   | "attribution"
   | "overload"
   | "gatewayCounts"
-  | "toldUsage"
+  | "reportedUsage"
   | "stages"
   | "packages"
   | "cells"

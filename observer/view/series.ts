@@ -1,6 +1,6 @@
 import { timesFirstTokens } from "../../kernel/load-source.ts";
 import type { Plan } from "../../kernel/plan.ts";
-import type { BelievedRecord, WireRecord } from "../../kernel/records.ts";
+import type { CountedRecord, WireRecord } from "../../kernel/records.ts";
 import { quantile } from "../../kernel/stats.ts";
 import { billOf, usdOf } from "../measure/bill.ts";
 import { explain } from "../measure/books.ts";
@@ -35,7 +35,7 @@ export function seriesOf({ plan, records, judged }: Evidence): RunSeries {
     cells: cellsOf(plan, judged, steps),
     reused: counting((one) => explain(one, knowledge) === "reused"),
     gateways: countedBy(judged, ({ record }) => record.replica, when, steps),
-    countedFailures: countedFailures(records.believed, steps),
+    countedFailures: countedFailures(records.counted, steps),
     billedUsd: billed(plan, records.wire, steps),
   };
 }
@@ -71,9 +71,9 @@ function cellsOf(plan: Plan, judged: readonly Judged[], steps: RunSteps): Readon
   );
 }
 
-function countedFailures(believed: readonly BelievedRecord[], steps: RunSteps): readonly (number | null)[] {
+function countedFailures(counted: readonly CountedRecord[], steps: RunSteps): readonly (number | null)[] {
   const counts: (number | null)[] = Array.from({ length: steps.length }, () => null);
-  runningTotals(believed).forEach(({ atMs, bad }, index, all) => {
+  runningTotals(counted).forEach(({ atMs, bad }, index, all) => {
     if (index === 0) return;
     const at = stepAt(atMs, steps);
     counts[at] = (counts[at] ?? 0) + bad - all[index - 1]!.bad;

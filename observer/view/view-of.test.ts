@@ -185,7 +185,7 @@ test("viewOf: without records there are the verdict's own tables, and no series"
   const { plan, verdict } = shortRun();
   const view = viewOf({ plan, verdict });
   expect(view.series).toBeNull();
-  expect(view.tables.map(({ name }) => name)).toEqual(["expectations", "causes", "attribution", "gatewayCounts", "toldUsage", "cells", "hitCells", "slos", "books", "wrongAnswers"]);
+  expect(view.tables.map(({ name }) => name)).toEqual(["expectations", "causes", "attribution", "gatewayCounts", "reportedUsage", "cells", "hitCells", "slos", "books", "wrongAnswers"]);
 });
 
 test("viewOf: what never came is beyond what was watched, as a figure and as an expectation", () => {
@@ -221,12 +221,12 @@ test("viewOf: money is a figure where the plan has prices; cost by team stands w
   expect(figureNamed(viewOf({ plan, verdict }), "money")).toBeNull();
 });
 
-test("viewOf: usage that was told wrong names who told it, by class of request", () => {
+test("viewOf: wrong usage is attributed to whoever reported it, by class of request", () => {
   const { plan, verdict } = shortRun();
   const faults = [faultOf({ id: "f", title: "The provider counts wrong" })];
   const tokens = { inputTokens: 10, outputTokens: 20 };
-  const toldUsage = { compared: 5, wrong: 3, classes: [{ deployment: "primary", form: "json" as const, source: "other_request" as const, compared: 5, untold: 1, wrong: 3, faults: [{ fault: "f", requests: 2 }], told: tokens, logged: tokens }] };
-  const [row] = tableNamed(viewOf({ plan: { ...plan, faults }, verdict: { ...verdict, toldUsage } }), "toldUsage")!.rows;
+  const reportedUsage = { compared: 5, wrong: 3, classes: [{ deployment: "primary", form: "json" as const, source: "other_request" as const, compared: 5, unreported: 1, wrong: 3, faults: [{ fault: "f", requests: 2 }], reported: tokens, logged: tokens }] };
+  const [row] = tableNamed(viewOf({ plan: { ...plan, faults }, verdict: { ...verdict, reportedUsage } }), "reportedUsage")!.rows;
   expect([row![0], row![2], row![6], row![7]]).toEqual(["primary", "other request", "The provider counts wrong: 2, the system itself: 1", "10, 20"]);
 });
 

@@ -9,7 +9,7 @@ import { figuresOf } from "./figures.ts";
 import { headlineOf } from "./headline.ts";
 import { figure, seconds } from "../measure/format.ts";
 import { marksOf } from "./marks.ts";
-import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, hitCellsTable, overloadTable, packagesTable, toldUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
+import { attributionTable, booksTable, causesTable, cellsTable, errorAnswersTable, expectationsTable, gatewayCountsTable, hitCellsTable, overloadTable, packagesTable, reportedUsageTable, wrongAnswersTable } from "./outcome-tables.ts";
 import { withHand } from "../measure/by-hand.ts";
 import { ms, share } from "../measure/quantity.ts";
 import { madeFacts } from "./made-facts.ts";
@@ -57,7 +57,7 @@ export function viewOf({ plan: kept, verdict, evidence: given, ran }: ViewInput)
     attributionTable(verdict),
     overloadTable(verdict.attribution),
     gatewayCountsTable(verdict.gatewayCounts),
-    toldUsageTable(plan, verdict.toldUsage),
+    reportedUsageTable(plan, verdict.reportedUsage),
     ...(evidence === null ? [] : [stagesTable(evidence)]),
     packagesTable(verdict),
     cellsTable(verdict),

@@ -22,7 +22,7 @@ test("conductor: Ctrl-C lifts the faults, writes what was measured and exits 130
   expect(await foreign.proxies()).toEqual([]);
   const faults = readTap<FaultRecord>(cli.directory, "faults");
   expect(faults.filter(({ action }) => action === "lifted").length).toBe(faults.filter(({ action }) => action === "injected").length);
-  for (const tap of ["client", "canary", "believed", "faults", ...readPlan(cli.directory).deployments.map(({ name }) => `wire-${name}`)]) {
+  for (const tap of ["client", "canary", "counted", "faults", ...readPlan(cli.directory).deployments.map(({ name }) => `wire-${name}`)]) {
     expect(isClosed(cli.directory, tap), tap).toBe(true);
   }
   const verdict = readVerdict(cli.directory);

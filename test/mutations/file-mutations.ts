@@ -142,7 +142,7 @@ export const endMutations: readonly Mutation[] = [
   { name: "end: is another base's", seal: "tap", change: (run, { other }) => run.write("end.json", other.text("end.json")) },
 ];
 
-const taps = ["client", "wire-primary", "wire-fallback", "canary", "believed", "faults"];
+const taps = ["client", "wire-primary", "wire-fallback", "canary", "counted", "faults"];
 
 /** What can happen to a tap as a file. */
 export const tapFileMutations: readonly Mutation[] = taps.flatMap((tap) => {
@@ -160,7 +160,7 @@ export const tapFileMutations: readonly Mutation[] = taps.flatMap((tap) => {
     {
       name: `${tap}: the records are another base's`,
       seal: "all",
-      ...(tap === "canary" || tap === "believed" ? { harmless: "no figure rests on them" } : { noBetter: "a base with the same load and faults may have the same records" }),
+      ...(tap === "canary" || tap === "counted" ? { harmless: "no figure rests on them" } : { noBetter: "a base with the same load and faults may have the same records" }),
       change: (run, { other, sealsTaps }) => {
         const own = run.tap(tap);
         run.writeTap(tap, { header: own.header, records: other.tap(tap).records }, sealsTaps);

@@ -1,5 +1,5 @@
 import type { Rng } from "../../kernel/seams.ts";
-import type { BelievedRecord, CanaryRecord, ClientRecord, FaultRecord, TapHeader, WireRecord } from "../../kernel/records.ts";
+import type { CountedRecord, CanaryRecord, ClientRecord, FaultRecord, TapHeader, WireRecord } from "../../kernel/records.ts";
 import type { BaseName } from "./bases.ts";
 import { NotApplicable, type Mutable, type RunCopy } from "./run-copy.ts";
 
@@ -35,7 +35,7 @@ interface Taps {
   readonly "wire-primary": WireRecord;
   readonly "wire-fallback": WireRecord;
   readonly canary: CanaryRecord;
-  readonly believed: BelievedRecord;
+  readonly counted: CountedRecord;
   readonly faults: FaultRecord;
 }
 

@@ -116,13 +116,13 @@ export const probeMutations: readonly Mutation[] = [
   all("probes: one is good, and failed", onRecord("canary", isOk, (one) => void (one.failure = "total_timeout"))),
   all("probes: one has no status that is a number", onRecord("canary", isAny, (one) => void Object.assign(one, { status: "ok" }))),
   all("probes: the header is of another run", onHeader("canary", (header) => void (header.run = "another"))),
-  all("metrics: all readings are left out", onTap("believed", () => []), { harmless: "what the gateway counted is shown beside the verdict, and decides nothing" }),
-  all("metrics: the readings are of another base", (run, { other, sealsTaps }) => run.writeTap("believed", { header: run.tap("believed").header, records: other.tap("believed").records }, sealsTaps), {
+  all("metrics: all readings are left out", onTap("counted", () => []), { harmless: "what the gateway counted is shown beside the verdict, and decides nothing" }),
+  all("metrics: the readings are of another base", (run, { other, sealsTaps }) => run.writeTap("counted", { header: run.tap("counted").header, records: other.tap("counted").records }, sealsTaps), {
     harmless: "what the gateway counted is shown beside the verdict, and decides nothing",
   }),
-  all("metrics: a reading is negative", onRecord("believed", isAny, (one) => void (one.requestsTotal = -1))),
-  all("metrics: a reading is a text", onRecord("believed", isAny, (one) => void Object.assign(one, { failuresTotal: "none" }))),
-  all("metrics: the readings run backwards", onTap("believed", (records) => records.reverse())),
-  all("metrics: a reading is after the run", onTap("believed", (records) => void (records.at(-1)!.atMs = 1e9))),
-  all("metrics: the header has another epoch", onHeader("believed", (header) => void (header.epochMs += 1))),
+  all("metrics: a reading is negative", onRecord("counted", isAny, (one) => void (one.requestsTotal = -1))),
+  all("metrics: a reading is a text", onRecord("counted", isAny, (one) => void Object.assign(one, { failuresTotal: "none" }))),
+  all("metrics: the readings run backwards", onTap("counted", (records) => records.reverse())),
+  all("metrics: a reading is after the run", onTap("counted", (records) => void (records.at(-1)!.atMs = 1e9))),
+  all("metrics: the header has another epoch", onHeader("counted", (header) => void (header.epochMs += 1))),
 ];

@@ -145,7 +145,7 @@ export const finds: Readonly<Record<NonNullable<Plant["found"]>, (played: Played
    * a cache.
    */
   usage: ({ plan, verdict, planted, records }) => {
-    const { classes } = verdict().toldUsage!;
+    const { classes } = verdict().reportedUsage!;
     const told = classes.flatMap(({ faults }) => faults).filter(({ fault }) => planted.includes(fault));
     const ids = records.wire.flatMap(({ effect, answerId }) => (effect === "wrong_usage" && answerId !== null ? [answerId] : []));
     const isWhole = ({ text, terminal, intendedMs }: ClientRecord) => terminal && intendedMs >= plan.timeline.faultFromMs && decodeWord(text.split(" ").at(-1) ?? "")?.kind === "close";

@@ -11,6 +11,6 @@ export interface EdgeSeams {
   readonly rng: Rng;
   readonly transport: Transport;
   readonly emit: (event: EdgeEvent) => void;
-  /** By which the gateways of its own region believe what it reports; null: they need none. */
+  /** Authenticates its reports to the gateways of its own region; null: they need none. */
   readonly gatewayKey: string | null;
 }

@@ -9,7 +9,7 @@ const kill = faultOf({ id: "kill", kind: "process", fromMs: 30_000, toMs: 40_000
 
 function line(atMs: number, counts: Partial<Record<"done" | "bad" | "wrong" | "attempts", number>>): LiveLine {
   const { done = 0, bad = 0, wrong = 0, attempts = done } = counts;
-  return { atMs, sent: done, done, bad, badByCause: { wrong }, windowBadShare: null, perDeployment: { primary: { attempts, failures: 0 } }, firstAlarmMs: null, gatewayBelievesFailures: null };
+  return { atMs, sent: done, done, bad, badByCause: { wrong }, windowBadShare: null, perDeployment: { primary: { attempts, failures: 0 } }, firstAlarmMs: null, gatewayCountedFailures: null };
 }
 
 function watching(stopWhen: readonly StopCondition[], lines: readonly LiveLine[], faults = [kill]): readonly RunStop[] {

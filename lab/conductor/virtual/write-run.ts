@@ -70,7 +70,7 @@ async function writeFiles(root: string, { plan, stack, arrivals, inputs, records
   await tap("client", "client", formatLoadSource({ generator: "virtual", instrument: "virtual" }), records.client);
   for (const { name } of plan.deployments) await tap(`wire-${name}`, "wire", name, records.wire.filter(({ deployment }) => deployment === name));
   await tap("canary", "canary", "observer", records.canary);
-  await tap("believed", "believed", "observer", records.believed);
+  await tap("counted", "counted", "observer", records.counted);
   await tap("faults", "faults", "conductor", records.faults);
   if (plan.actions !== undefined) await tap("actions", "actions", "conductor", records.actions ?? []);
   await writeEndFile(directory, end);

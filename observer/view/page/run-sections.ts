@@ -24,7 +24,7 @@ const chapters: readonly Chapter[] = [
   { id: "hit", title: "Who was hit", first: plotted(({ series, marks }) => cellsHeat(series, marks)), figures: ["reach", "clientReach", "worstCell", "depth", "duration", "containment"], tables: ["hitCells", "cells", "causes"] },
   { id: "broken", title: "What was broken, and when", first: worldFigure, tables: ["faults", "actions", "notes", "attribution"] },
   { id: "marks", title: "Detection and recovery", first: marksTable, figures: ["detection", "gatewayDetection", "recovery", "dip", "recoveryCost"], tables: ["stages", "probes"] },
-  { id: "counted", title: "What the gateway counted, and what was true", first: plotted(countedFigure), tables: ["gatewayCounts", "toldUsage"] },
+  { id: "counted", title: "What the gateway counted, and what was true", first: plotted(countedFigure), tables: ["gatewayCounts", "reportedUsage"] },
   { id: "effort", title: "Amplification and money", first: plotted(effortFigure), figures: ["amplification", "herdFactor", "tokenWaste", "money"], tables: ["deployments", "overload", "bypassed"] },
   { id: "cache", title: "Cache, gateways and configuration", first: plotted(cacheFigure), figures: ["idleReplicas", "packageReach"], tables: ["packages"] },
   { id: "bad", title: "Bad requests and their evidence", tables: ["badRequests", "errorAnswers", "wrongAnswers"] },

@@ -6,14 +6,14 @@ import { finding, type Case } from "./finding.ts";
 export function notKnown({ plan, verdict, evidence }: Case): readonly Finding[] {
   const { attribution, measures, books, verdict: kind } = verdict;
   const watched = measures?.reach.cells.hit.filter(({ recoveryMs, recoveryWatched }) => recoveryMs === null && !recoveryWatched) ?? [];
-  const dark = evidence === null ? [] : evidence.records.believed.filter(({ requestsTotal }) => requestsTotal === null);
+  const dark = evidence === null ? [] : evidence.records.counted.filter(({ requestsTotal }) => requestsTotal === null);
   const radius = measures?.blastRadius ?? null;
   return [
     ...(kind === "unknown" || kind === "failed" || kind === "interrupted" ? verdict.reasons.slice(0, 1).map((reason) => finding(null, reason)) : []),
     ...(attribution === undefined ? [] : [causeFinding(attribution.unattributed, attribution.bad)]),
     ...(radius !== null && radius.evidence[0] !== radius.evidence[1] ? [finding(null, "Some requests cannot be judged: with them counted good and bad, lost demand is ", share(radius.evidence), ".")] : []),
     ...(books.balanced ? [] : books.problems.map((problem) => finding("books", `The books do not balance: ${problem}.`))),
-    ...(dark.length === 0 ? [] : [finding("gatewayCounts", "What the gateway counted at ", count(dark.length), " of ", count(evidence!.records.believed.length), " readings: it could not be read.")]),
+    ...(dark.length === 0 ? [] : [finding("gatewayCounts", "What the gateway counted at ", count(dark.length), " of ", count(evidence!.records.counted.length), " readings: it could not be read.")]),
     ...(watched.length === 0 || !measures!.recoveryApplicable ? [] : [finding("hitCells", "Whether ", count(watched.length), " of the cells that were hit recovered: the run ends too soon to see it.")]),
     ...(plan.faults.length === 0 ? [] : [finding(null, "How often such faults come, and how the real providers would have behaved: providers are simulated, by the profiles that are named below.")]),
   ];

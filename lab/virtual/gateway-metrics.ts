@@ -1,5 +1,5 @@
 import type { Clock } from "../../kernel/clock.ts";
-import type { BelievedRecord } from "../../kernel/records.ts";
+import type { CountedRecord } from "../../kernel/records.ts";
 import { GatewayTotals } from "../../observer/measure/gateway-totals.ts";
 import type { VirtualComponent } from "./component.ts";
 import type { GatewayProgram } from "./gateway.ts";
@@ -11,7 +11,7 @@ interface MetricsReading {
   readonly gateways: readonly VirtualComponent<GatewayProgram>[];
   /** Last reading. */
   readonly endMs: number;
-  readonly emit: (record: BelievedRecord) => void;
+  readonly emit: (record: CountedRecord) => void;
 }
 
 /**
@@ -25,7 +25,7 @@ export function readMetrics({ clock, gateways, endMs, emit }: MetricsReading): v
 }
 
 /** One that is dead or paused cannot be read. */
-function readOne({ program, responsive }: VirtualComponent<GatewayProgram>, atMs: number): BelievedRecord {
+function readOne({ program, responsive }: VirtualComponent<GatewayProgram>, atMs: number): CountedRecord {
   if (program === null || !responsive) return { atMs, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] };
   const { requests, failures, attempts, costUsd } = program.counters;
   const open = program.gateway.state().breakers.filter(({ state }) => state === "open");

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { readBelief, scrape } from "./believed.ts";
+import { readCounts, scrape } from "./gateway-metrics.ts";
 import { readSamples } from "./prometheus.ts";
 
 const page = `# HELP blastlab_gateway_requests_total Client requests.
@@ -20,17 +20,17 @@ blastlab_gateway_cost_usd_total{team="red",feature="chat",deployment="primary",l
 blastlab_gateway_cost_usd_total{team="blue",feature="chat",deployment="primary",leg="answered"} 2
 `;
 
-test("readBelief: sums the gateway's counters over their labels: cancelled is no failure, rejected is one", () => {
-  expect(readBelief(page, 5_000)).toEqual({ atMs: 5_000, requestsTotal: 100, failuresTotal: 9, attemptsTotal: 110, openBreakers: ["primary"], costUsd: { red: 0.75, blue: 2 } });
+test("readCounts: sums the gateway's counters over their labels: cancelled is no failure, rejected is one", () => {
+  expect(readCounts(page, 5_000)).toEqual({ atMs: 5_000, requestsTotal: 100, failuresTotal: 9, attemptsTotal: 110, openBreakers: ["primary"], costUsd: { red: 0.75, blue: 2 } });
 });
 
-test("readBelief: a counter that is not there yet has not counted", () => {
-  expect(readBelief("blastlab_gateway_in_flight 1\n", 1)).toEqual({ atMs: 1, requestsTotal: 0, failuresTotal: 0, attemptsTotal: 0, openBreakers: [], costUsd: {} });
+test("readCounts: a counter that is not there yet has not counted", () => {
+  expect(readCounts("blastlab_gateway_in_flight 1\n", 1)).toEqual({ atMs: 1, requestsTotal: 0, failuresTotal: 0, attemptsTotal: 0, openBreakers: [], costUsd: {} });
 });
 
-test("readBelief: the metrics of another gateway show nothing, and least of all that it counted 0", () => {
+test("readCounts: the metrics of another gateway show nothing, and least of all that it counted 0", () => {
   const litellm = '# TYPE litellm_proxy_total_requests_metric_total counter\nlitellm_proxy_total_requests_metric_total{team="red"} 90.0\n';
-  expect(readBelief(litellm, 1)).toEqual({ atMs: 1, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [], shown: false });
+  expect(readCounts(litellm, 1)).toEqual({ atMs: 1, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [], shown: false });
 });
 
 test("readSamples: label values with braces, commas and escapes read as they were written", () => {

@@ -1,5 +1,5 @@
 import { accountMetricNames, metricNames } from "../kernel/metric-names.ts";
-import type { BelievedRecord } from "../kernel/records.ts";
+import type { CountedRecord } from "../kernel/records.ts";
 import { readBody } from "../kernel/bounded-body.ts";
 import { readSamples, type Sample } from "./prometheus.ts";
 
@@ -16,7 +16,7 @@ const pageBytesMax = 16 << 20;
  * The gateway's counters from a page of metrics; a counter that is not there has not counted yet. A page without any
  * metric that the lab knows shows nothing. The observer's own probes are included on both sides.
  */
-export function readBelief(page: string, atMs: number): BelievedRecord {
+export function readCounts(page: string, atMs: number): CountedRecord {
   if (!page.split("\n").some((line) => line.startsWith(prefix))) return { ...unread(atMs), shown: false };
   const samples = readSamples(page, names);
   const requests = samples.filter(({ name }) => name === metricNames.requests);
@@ -39,17 +39,17 @@ function sumByTeam(samples: readonly Sample[]): Readonly<Record<string, number>>
   return sums;
 }
 
-const unread = (atMs: number): BelievedRecord => ({ atMs, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] });
+const unread = (atMs: number): CountedRecord => ({ atMs, requestsTotal: null, failuresTotal: null, attemptsTotal: null, openBreakers: [] });
 
 /**
  * One reading of the system's metrics. Never rejects: a page that cannot be had is a record of nulls, which is a
  * finding too.
  */
-export async function scrape(metricsUrl: string, nowMs: () => number): Promise<BelievedRecord> {
+export async function scrape(metricsUrl: string, nowMs: () => number): Promise<CountedRecord> {
   try {
     const response = await fetch(metricsUrl, { redirect: "manual", signal: AbortSignal.timeout(scrapeTimeoutMs) });
     const page = await readBody(response.body, pageBytesMax);
-    if (response.ok) return readBelief(page, nowMs());
+    if (response.ok) return readCounts(page, nowMs());
   } catch {
     // The nulls below record it: a page that cannot be read is a finding, not a failure of the observer.
   }

@@ -1,8 +1,8 @@
-/** The usage that answers told their clients, beside the providers' log. */
-export interface ToldUsage {
-  /** Answers that told their usage. */
+/** The usage that answers reported to their clients, beside the providers' log. */
+export interface ReportedUsage {
+  /** Answers that reported their usage. */
   readonly compared: number;
-  /** Of those, how many told another than the providers logged. */
+  /** Of those, how many reported another than the providers logged. */
   readonly wrong: number;
   readonly classes: readonly UsageClass[];
 }
@@ -15,15 +15,16 @@ export interface UsageClass {
   /** `other_request`: an attempt of another request gave the answer (a cache, a mix-up). */
   readonly source: "own" | "other_request";
   readonly compared: number;
-  /** Answers that told no usage. */
-  readonly untold: number;
+  /** Answers that reported no usage. */
+  readonly unreported: number;
   readonly wrong: number;
   /**
-   * Of the wrong ones, those that a provider counted wrong because of a fault. The system itself told the others wrong.
+   * Of the wrong ones, those that a provider counted wrong because of a fault. The rest were reported wrong by the
+   * system itself.
    */
   readonly faults: readonly { readonly fault: string; readonly requests: number }[];
-  readonly told: TokenCounts;
-  /** The most that may be told. */
+  readonly reported: TokenCounts;
+  /** The most that may be reported. */
   readonly logged: TokenCounts;
 }
 
