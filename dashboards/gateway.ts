@@ -83,7 +83,7 @@ const providers = () => [
 
 const cacheAndGuards = () => [
   timeSeries({ title: "Cache look-ups", description: "How requests fared that the cache was asked for: a hit is exact, coalesced or semantic; stale is given because the providers failed.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.cacheRateByKind, legend: "{{status}} {{kind}}" }] }, { stacked: true }),
-  timeSeries({ title: "Answered from the cache, by team", description: "Share of the look-ups; whether the answers were right, only the observer knows.", unit: units.PercentUnit, queries: [{ expression: expressions.cacheHitShare, legend: "{{team}}" }] }, { max: 1 }),
+  timeSeries({ title: "Answered from the cache, by team", description: "Share of the look-ups; whether the answers were right, only the observer shows.", unit: units.PercentUnit, queries: [{ expression: expressions.cacheHitShare, legend: "{{team}}" }] }, { max: 1 }),
   timeSeries({ title: "Warm-up", description: "Questions that gateways asked themselves after a start, to fill their caches.", unit: units.RequestsPerSecond, queries: [{ expression: expressions.warmUpRate, legend: "{{team}} {{outcome}}" }] }, { stacked: true }),
   timeSeries({ title: "Money for warm-up", description: "US dollars an hour, which are in no other figure of money.", unit: units.Dollars, queries: [{ expression: expressions.warmUpUsdPerHour, legend: "{{team}}" }] }, { stacked: true }),
   timeSeries({ title: "What guards did", description: "Personal data taken out, injections blocked or flagged. `failed_open` let a request through unread.", unit: units.CountsPerSecond, queries: [{ expression: expressions.guardRateByAction, legend: "{{guard}} {{action}}" }] }),

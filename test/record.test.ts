@@ -28,7 +28,7 @@ interface Recorder extends AsyncDisposable {
   readonly out: string;
   readonly cli: Cli;
   /** Ctrl-C; resolves with what was written. */
-  end(): Promise<{ profile: ProfileFile; code: number | null; said: string }>;
+  end(): Promise<{ profile: ProfileFile; code: number | null; printed: string }>;
 }
 
 async function recorder(upstream: string, name: string, ...more: readonly string[]): Promise<Recorder> {
@@ -42,7 +42,7 @@ async function recorder(upstream: string, name: string, ...more: readonly string
     end: async () => {
       cli.process.kill("SIGINT");
       const { code, stdout, stderr } = await cli.ended;
-      return { profile: JSON.parse(readFileSync(out, "utf8")) as ProfileFile, code, said: stdout + stderr };
+      return { profile: JSON.parse(readFileSync(out, "utf8")) as ProfileFile, code, printed: stdout + stderr };
     },
     [Symbol.asyncDispose]: () => cli[Symbol.asyncDispose](),
   };
@@ -93,7 +93,7 @@ interface Recorded {
   /** By the clients' own clocks. */
   readonly seen: FittedLatency;
   readonly answers: readonly string[];
-  readonly said: string;
+  readonly printed: string;
 }
 
 async function recorded(latency: LatencyProfile, name: string): Promise<Recorded> {
@@ -103,8 +103,8 @@ async function recorded(latency: LatencyProfile, name: string): Promise<Recorded
   const answers = await askAll(stand.url, 96, true, seen);
   const ended = await stand.end();
   expectCode(ended, 0);
-  const { profile, said } = ended;
-  return { profile, seen: fitLatency(seen.map((stream) => ({ end: "answered", stream: true, ...stream }) as Exchange))!, answers, said };
+  const { profile, printed } = ended;
+  return { profile, seen: fitLatency(seen.map((stream) => ({ end: "answered", stream: true, ...stream }) as Exchange))!, answers, printed };
 }
 
 test("record: a profile that is played and recorded again has the same medians; no prompt, answer or key is in anything that was written", async () => {
@@ -125,7 +125,7 @@ test("record: a profile that is played and recorded again has the same medians; 
     expect(after.firstTokenMsP50 / seen.firstTokenMsP50).toBeLessThan(1.1);
     expect(after.tokensPerSecond / seen.tokensPerSecond).toBeGreaterThan(0.8);
   }
-  const written = [...readdirSync(folder).filter((name) => statSync(path.join(folder, name)).isFile()).map((name) => readFileSync(path.join(folder, name), "utf8")), first.said, second.said].join("\n");
+  const written = [...readdirSync(folder).filter((name) => statSync(path.join(folder, name)).isFile()).map((name) => readFileSync(path.join(folder, name), "utf8")), first.printed, second.printed].join("\n");
   const secrets = [key, "Wintermute", ...prompt.split(" ").filter((word) => word.length > 5), ...first.answers.flatMap((answer) => answer.split(" ")).filter((word) => word.length > 5)];
   expect(secrets.length).toBeGreaterThan(1_000);
   expect([...new Set(secrets)].filter((secret) => written.includes(secret))).toEqual([]);
@@ -136,7 +136,7 @@ test("record: what went wrong is an incident that a scenario can play, with the 
   await control(real, "begin", { epochMs: Date.now() - 1_000 });
   await using stand = await recorder(real.url, "outage.json");
   const answers = await askAll(stand.url, 80, false);
-  const { profile, said } = await stand.end();
+  const { profile, printed } = await stand.end();
   const failed = answers.filter((answer) => answer.includes('"error"')).length;
   expect(profile.counts).toMatchObject({ answered: 80 - failed, failed });
   const [phase] = incidentSchema.parse(profile.incident).phases;
@@ -144,7 +144,7 @@ test("record: what went wrong is an incident that a scenario can play, with the 
   expect(Object.keys(phase!.statusMix).sort()).toEqual(["429", "503"]);
   expect(profile.errors.map(({ status }) => status).sort((a, b) => a - b)).toEqual([429, 503]);
   expect(profile.errors.map(({ body }) => body).join()).toContain("rate_limit_exceeded");
-  expect(profile.errors.map(({ body }) => body).join() + said).not.toMatch(/gpt-test|Zarquon/);
+  expect(profile.errors.map(({ body }) => body).join() + printed).not.toMatch(/gpt-test|Zarquon/);
   const { plan } = resolveRun({ scenario: "flagship", sets: [`faults.0.incident=${stand.out}`] });
   expect(plan.faults[0]).toMatchObject({ settings: { phases: [{ errorRate: failed / 80, statusMix: phase!.statusMix }] } });
   await using played = await runProvider([{ errorRate: 1, statusMix: { "429": 1 }, fromMs: 0, toMs: 3_600_000 }], { errors: profile.errors });

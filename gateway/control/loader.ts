@@ -22,8 +22,8 @@ export async function checkByLoader(config: object, signal: AbortSignal): Promis
   signal.throwIfAborted();
   if (code === 0) return null;
   if (error !== undefined) return error.message;
-  const said = problemsIn(problems, file.path).join("; ");
-  return code === null ? `--check was ended after ${checkMsMax / 1_000} s: ${said}` : said || `--check ended with code ${code}`;
+  const details = problemsIn(problems, file.path).join("; ");
+  return code === null ? `--check was ended after ${checkMsMax / 1_000} s: ${details}` : details || `--check ended with code ${code}`;
 }
 
 /** The loader's first lines; positions in a file that nobody else sees say nothing. */

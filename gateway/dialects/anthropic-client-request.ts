@@ -99,13 +99,13 @@ function turnOf(turn: Fields): readonly ChatMessage[] {
   const blocks = asArray(content ?? undefined) === null ? null : turn.objects("content");
   if (blocks === null) throw invalid(turn.at("content"), "a string or an array of blocks");
   const known = blocks.flatMap((block) => block.attempt((): readonly Block[] => [blockOf(block, role)], []));
-  const said = contentOf(known.flatMap((block) => (block.kind === "part" ? [block.part] : [])));
+  const own = contentOf(known.flatMap((block) => (block.kind === "part" ? [block.part] : [])));
   if (role === "assistant") {
     const toolCalls = known.flatMap((block) => (block.kind === "call" ? [block.call] : []));
-    return [{ role, ...said, ...(toolCalls.length > 0 && { toolCalls }) }];
+    return [{ role, ...own, ...(toolCalls.length > 0 && { toolCalls }) }];
   }
   const results = known.flatMap((block) => (block.kind === "result" ? [block.result] : []));
-  return said.content === "" && said.parts === undefined && results.length > 0 ? results : [...results, { role, ...said }];
+  return own.content === "" && own.parts === undefined && results.length > 0 ? results : [...results, { role, ...own }];
 }
 
 function roleOf(turn: Fields): "user" | "assistant" {

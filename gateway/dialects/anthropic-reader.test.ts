@@ -35,10 +35,10 @@ async function readAll(text: string, keeps: "anthropic" | null) {
 test("AnthropicReader: words that came in one read are what each of them says: law", async () => {
   await fc.assert(
     fc.asyncProperty(blocks, fc.boolean(), fc.constantFrom("anthropic" as const, null), async (list, areNumbered, keeps) => {
-      const said = (await readAll(streamOf(list, areNumbered), keeps)).flatMap(singleEvents).filter(({ type }) => type === "text");
+      const texts = (await readAll(streamOf(list, areNumbered), keeps)).flatMap(singleEvents).filter(({ type }) => type === "text");
       const words = list.flatMap((block) => (block.type === "text" ? block.words.filter((word) => word !== "") : []));
-      expect(said.map((one) => (one.type === "text" ? one.text : ""))).toEqual(words);
-      if (keeps !== null) expect(said.map(({ wire }) => JSON.parse(wire!.data).delta.text)).toEqual(words);
+      expect(texts.map((one) => (one.type === "text" ? one.text : ""))).toEqual(words);
+      if (keeps !== null) expect(texts.map(({ wire }) => JSON.parse(wire!.data).delta.text)).toEqual(words);
     }),
     { numRuns: 300 },
   );

@@ -100,8 +100,8 @@ function turnsOf(messages: readonly ChatMessage[]): readonly Turn[] {
 
 function contentOf({ content, parts, toolCalls = [] }: ChatMessage): string | readonly object[] {
   if (toolCalls.length === 0 && parts === undefined) return content;
-  const said = parts ?? [{ type: "text", text: content } as const];
-  return [...said.filter((part) => part.type === "image" || part.text !== "").map(partBlock), ...toolCalls.map(callBlock)];
+  const sent = parts ?? [{ type: "text", text: content } as const];
+  return [...sent.filter((part) => part.type === "image" || part.text !== "").map(partBlock), ...toolCalls.map(callBlock)];
 }
 
 function partBlock(part: ContentPart): object {
@@ -113,8 +113,8 @@ function partBlock(part: ContentPart): object {
 }
 
 function resultBlock({ content, parts, toolCallId, isError }: ChatMessage): object {
-  const said = parts === undefined ? content : parts.map(partBlock);
-  return { type: "tool_result", tool_use_id: callId(toolCallId ?? ""), content: said, ...(isError === true && { is_error: true }) };
+  const blocks = parts === undefined ? content : parts.map(partBlock);
+  return { type: "tool_result", tool_use_id: callId(toolCallId ?? ""), content: blocks, ...(isError === true && { is_error: true }) };
 }
 
 function callBlock({ id, name, arguments: text }: ToolCall): object {

@@ -44,7 +44,7 @@ function inputsOf(fields: Fields): readonly string[] {
   const input = fields.get("input");
   if (input === null) throw missing("input");
   if (Array.isArray(input) && input.some((item) => typeof item !== "string")) {
-    fields.refuse(new BadRequest("unsupported_content", "Unsupported 'input': only text can be told in the format of every provider."));
+    fields.refuse(new BadRequest("unsupported_content", "Unsupported 'input': only text can be expressed in the format of every provider."));
     /** Tokens of one text, or one of several inputs each. */
     return typeof input[0] === "number" ? [""] : input.map(() => "");
   }

@@ -200,7 +200,7 @@ export class Fields {
   neutral(name: string, ...values: readonly Json[]): void {
     const value = this.get(name);
     if (value === null || values.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;
-    this.refuse(unsupported(`Unsupported value of '${this.at(name)}': it cannot be told in the format of every provider.`));
+    this.refuse(unsupported(`Unsupported value of '${this.at(name)}': it cannot be expressed in the format of every provider.`));
   }
 }
 

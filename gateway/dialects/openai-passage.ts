@@ -8,7 +8,7 @@ import { isForeignCall } from "./openai-shape.ts";
 const finishReasons: ReadonlySet<Json | undefined> = new Set([undefined, null, "stop", "length", "tool_calls", "content_filter", "function_call"]);
 
 /** Fields of a message or delta that become events, or that say nothing by themselves. */
-const toldFields: ReadonlySet<string> = new Set(["role", "content", "refusal", "tool_calls", "reasoning_content", "reasoning", "reasoning_details"]);
+const translatedFields: ReadonlySet<string> = new Set(["role", "content", "refusal", "tool_calls", "reasoning_content", "reasoning", "reasoning_details"]);
 
 /**
  * A chunk passes where it is what the format asks for: its clients rely on that. What a server left out or wrote in a
@@ -36,18 +36,18 @@ function isPlainChoice(choice: JsonObject | null, holder: Holder): boolean {
 }
 
 function passageOf(choices: readonly (JsonObject | null)[], holder: Holder, events: readonly ChatEvent[]): Passage {
-  const told = choices.find((choice) => choice?.["index"] === 0);
-  const calls = asArray(asObject(told?.[holder])?.["tool_calls"]) ?? [];
+  const first = choices.find((choice) => choice?.["index"] === 0);
+  const calls = asArray(asObject(first?.[holder])?.["tool_calls"]) ?? [];
   if (!arePlainCalls(calls, holder, events)) return null;
-  if (choices.some((choice) => choice !== null && saysMore(choice, holder, choice === told))) return "content";
+  if (choices.some((choice) => choice !== null && hasMore(choice, holder, choice === first))) return "content";
   return events.length === 0 ? "aside" : "known";
 }
 
 /** Another choice than the first, fields that nobody here knows, and probabilities have no word in the vocabulary. */
-function saysMore(choice: JsonObject, holder: Holder, isTold: boolean): boolean {
+function hasMore(choice: JsonObject, holder: Holder, isFirst: boolean): boolean {
   const fields = Object.entries(asObject(choice[holder]) ?? {}).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0));
-  if (!isTold) return fields.some(([name]) => name !== "role") || (choice["finish_reason"] ?? null) !== null;
-  return (choice["logprobs"] ?? null) !== null || fields.some(([name, value]) => !toldFields.has(name) || !arePlainParts(asArray(value) ?? []));
+  if (!isFirst) return fields.some(([name]) => name !== "role") || (choice["finish_reason"] ?? null) !== null;
+  return (choice["logprobs"] ?? null) !== null || fields.some(([name, value]) => !translatedFields.has(name) || !arePlainParts(asArray(value) ?? []));
 }
 
 /** Parts of content and calls that became events: texts, thoughts, calls of functions. */
@@ -73,8 +73,8 @@ function arePlainCalls(calls: readonly Json[], holder: Holder, events: readonly 
       if (begun?.type !== "tool_call" || begun.index !== index || begun.id !== id || begun.name !== name) return false;
     }
     if (text === "") continue;
-    const said = read[at++];
-    if (said?.type !== "tool_arguments" || said.index !== index || said.text !== text) return false;
+    const emitted = read[at++];
+    if (emitted?.type !== "tool_arguments" || emitted.index !== index || emitted.text !== text) return false;
   }
   return at === read.length;
 }

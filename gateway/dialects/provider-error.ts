@@ -44,18 +44,18 @@ export function bareError(answer: JsonObject): Pick<ProviderError, "code" | "mes
  * Mistral's, in `message`; a message alone, with or without a code (Cohere, Bedrock, Cloudflare).
  */
 export function plainError(body: JsonObject, codeAbsent: string): Pick<ProviderError, "code" | "message"> | null {
-  const said = body["detail"] ?? body["message"] ?? body["Message"] ?? body["msg"] ?? body["errors"];
-  const message = textOf(said);
+  const details = body["detail"] ?? body["message"] ?? body["Message"] ?? body["msg"] ?? body["errors"];
+  const message = textOf(details);
   if (message === "") return null;
   const code = typeof body["code"] === "number" ? String(body["code"]) : (asString(body["code"]) ?? asString(body["__type"]));
   return { code: code ?? codeAbsent, message };
 }
 
 /** The text of a message that may be a list of problems, each with its place. */
-function textOf(said: Json | undefined): string {
-  const plain = asString(said);
+function textOf(details: Json | undefined): string {
+  const plain = asString(details);
   if (plain !== null) return plain;
-  const list = asArray(said) ?? asArray(asObject(said)?.["detail"]) ?? [];
+  const list = asArray(details) ?? asArray(asObject(details)?.["detail"]) ?? [];
   return list.map((one) => problemText(asObject(one))).filter((text) => text !== "").join("; ").slice(0, RAW_LENGTH_MAX);
 }
 

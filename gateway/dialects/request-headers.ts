@@ -23,5 +23,5 @@ export function belongingHeaders(format: WireFormat, headers: Headers): Headers 
 export function headerRefusals(own: Headers): readonly BadRequest[] {
   return Object.keys(own)
     .filter((name) => !neutral.has(name))
-    .map((name) => new BadRequest("unsupported_parameter", `Unsupported header '${name}': it cannot be told in the format of every provider.`));
+    .map((name) => new BadRequest("unsupported_parameter", `Unsupported header '${name}': it cannot be expressed in the format of every provider.`));
 }

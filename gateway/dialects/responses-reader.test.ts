@@ -35,16 +35,16 @@ test.each([
   ["text in pieces, and again at the end", [event("response.output_text.delta", { output_index: 0, delta: "One two" }), event("response.output_item.done", { output_index: 1, item: message }), event("response.completed", { response: response({ output: [message] }) })], "One two", []],
   ["a call in the item that is done, and again at the end", [event("response.output_item.done", { output_index: 0, item: call }), event("response.completed", { response: response({ output: [call] }) })], "", ['f{"x":1}']],
   ["a call in pieces, and again at the end", [event("response.output_item.added", { output_index: 2, item: { ...call, arguments: "" } }), event("response.function_call_arguments.delta", { output_index: 2, delta: '{"x":1}' }), event("response.output_item.done", { output_index: 2, item: call }), event("response.completed", { response: response({ output: [message, call] }) })], "One two", ['f{"x":1}']],
-] as const)("ResponsesReader: %s, is told once", (_, events, text, calls) => {
+] as const)("ResponsesReader: %s, is emitted once", (_, events, text, calls) => {
   const reader = new ResponsesReader();
   const opening = event("response.created", { response: response({ status: "in_progress" }) });
   const read = [opening, ...events].flatMap((one) => reader.next(one));
   expect(read.map((one) => (one.type === "text" ? one.text : "")).join("")).toBe(text);
-  const told: string[] = [];
+  const emitted: string[] = [];
   for (const one of read) {
-    if (one.type === "tool_call") told[one.index] = one.name;
-    if (one.type === "tool_arguments") told[one.index] += one.text;
+    if (one.type === "tool_call") emitted[one.index] = one.name;
+    if (one.type === "tool_arguments") emitted[one.index] += one.text;
   }
-  expect(told).toEqual(calls);
+  expect(emitted).toEqual(calls);
   expect(read.at(-1)).toEqual({ type: "end" });
 });

@@ -28,8 +28,8 @@ export class ResponsesReader implements AnswerReader {
     responseShape(body, "");
     const items = (asArray(body["output"]) ?? []).map((item) => asObject(item));
     this.passage = items.every((item) => knownItems.has(asString(item?.["type"]) ?? "")) ? "known" : "content";
-    const said = items.flatMap((item, index) => this.#wholeItem(item, index));
-    return [...this.#start(body), ...said, ...this.#ending(body)];
+    const content = items.flatMap((item, index) => this.#wholeItem(item, index));
+    return [...this.#start(body), ...content, ...this.#ending(body)];
   }
 
   /** Unknown kinds of event are skipped: every tool of the provider's brings some. */
@@ -78,7 +78,7 @@ export class ResponsesReader implements AnswerReader {
       case "response.function_call_arguments.done":
         return this.#withDeltas.has(index) ? [] : this.#arguments(index, asString(body["arguments"]) ?? "");
       case "response.output_item.done":
-        return [...this.#notYetTold(asObject(body["item"]), index), ...this.#calls.close(index)];
+        return [...this.#notYetEmitted(asObject(body["item"]), index), ...this.#calls.close(index)];
       case "response.completed":
       case "response.incomplete":
         return [...this.#startOnce(body), ...this.#rest(asObject(body["response"]) ?? {}), ...this.#ending(asObject(body["response"]) ?? {})];
@@ -114,7 +114,7 @@ export class ResponsesReader implements AnswerReader {
   }
 
   /** Servers that only pretend to stream send an item without its pieces. */
-  #notYetTold(item: JsonObject | null, index: number): readonly ChatEvent[] {
+  #notYetEmitted(item: JsonObject | null, index: number): readonly ChatEvent[] {
     if (item?.["type"] === "message") return this.#hasText ? [] : this.#messageText(item);
     const callId = asString(item?.["call_id"]) ?? "";
     if (item?.["type"] !== "function_call" || this.#callIds.has(callId)) return [];
@@ -130,7 +130,7 @@ export class ResponsesReader implements AnswerReader {
 
   /** Of the whole response, what has not come before it. */
   #rest(response: JsonObject): readonly ChatEvent[] {
-    return (asArray(response["output"]) ?? []).flatMap((item, index) => this.#notYetTold(asObject(item), index));
+    return (asArray(response["output"]) ?? []).flatMap((item, index) => this.#notYetEmitted(asObject(item), index));
   }
 
   #arguments(index: number, text: string): readonly ChatEvent[] {
@@ -160,13 +160,13 @@ export class ResponsesReader implements AnswerReader {
 
 const knownItems: ReadonlySet<string> = new Set(["message", "function_call", "reasoning"]);
 
-/** Events that the vocabulary tells whole. */
-const told: ReadonlySet<string> = new Set([
+/** Events that the vocabulary expresses whole. */
+const translatedWhole: ReadonlySet<string> = new Set([
   "response.output_text.delta", "response.refusal.delta", "response.function_call_arguments.delta",
   "response.reasoning_text.delta", "response.reasoning_summary_text.delta", "response.completed", "response.incomplete",
 ]);
 
-/** Edges of items and parts: they repeat what their pieces said. */
+/** Edges of items and parts: they repeat their pieces. */
 const frames: ReadonlySet<string> = new Set([
   "response.content_part.added", "response.content_part.done", "response.output_text.done", "response.refusal.done", "response.function_call_arguments.done", "response.output_item.done",
 ]);
@@ -176,7 +176,7 @@ const frames: ReadonlySet<string> = new Set([
  * of another kind is content.
  */
 function passageOf(type: string, events: readonly ChatEvent[]): Passage {
-  if (told.has(type)) return events.length === 0 ? "aside" : "known";
+  if (translatedWhole.has(type)) return events.length === 0 ? "aside" : "known";
   if (type === "response.in_progress" || type === "response.queued") return events.length === 0 ? "aside" : "content";
   if (type === "response.output_item.added") return events.some((event) => event.type === "tool_call") ? "known" : events.length === 0 ? "frame" : "content";
   if (frames.has(type)) return events.length === 0 ? "frame" : "known";

@@ -53,10 +53,10 @@ export function callId(id: string): string {
 
 /** The items of one message: its calls are items of their own. */
 export function inputItems({ role, content, parts, toolCalls = [], toolCallId = "" }: ChatMessage): readonly object[] {
-  const said = parts?.some(({ type }) => type === "image") === true ? parts.map(partObject) : content;
-  if (role === "tool") return [{ type: "function_call_output", call_id: callId(toolCallId), output: said }];
+  const output = parts?.some(({ type }) => type === "image") === true ? parts.map(partObject) : content;
+  if (role === "tool") return [{ type: "function_call_output", call_id: callId(toolCallId), output }];
   const calls = toolCalls.map(({ id, name, arguments: text }) => ({ type: "function_call", call_id: callId(id), name, arguments: text }));
-  return content === "" && calls.length > 0 ? calls : [{ role, content: said }, ...calls];
+  return content === "" && calls.length > 0 ? calls : [{ role, content: output }, ...calls];
 }
 
 function partObject(part: ContentPart): object {

@@ -83,16 +83,16 @@ test("usage, gemini: thoughts, results of its own tools, traffic beside the stan
   expect(await usageOf(geminiUpstream, body)).toEqual({ inputTokens: 14, outputTokens: 11, reasoningTokens: 3, serviceTier: "provisioned_throughput" });
 });
 
-test("usage: what clients are told adds up, and says nothing of thoughts that nobody reported", () => {
+test("usage: counts given to clients add up, and thoughts that nobody reported are left out", () => {
   const answer = { id: "a", model: "m", createdS: 1, text: "x", finishReason: "stop" };
-  const told = (usage: object) => {
+  const reportedIn = (usage: object) => {
     const whole = { ...answer, usage: { inputTokens: 10, outputTokens: 12, ...usage } };
     return [openaiClient, responsesClient].map((client) => (JSON.parse(client.encodeAnswer(whole)) as { usage: object }).usage);
   };
-  expect(told({ reasoningTokens: 7 })).toMatchObject([
+  expect(reportedIn({ reasoningTokens: 7 })).toMatchObject([
     { completion_tokens: 12, total_tokens: 22, completion_tokens_details: { reasoning_tokens: 7 } },
     { output_tokens: 12, total_tokens: 22, output_tokens_details: { reasoning_tokens: 7 } },
   ]);
-  expect(told({})[1]).toMatchObject({ output_tokens_details: {} });
-  expect(JSON.stringify(told({}))).not.toContain("reasoning_tokens");
+  expect(reportedIn({})[1]).toMatchObject({ output_tokens_details: {} });
+  expect(JSON.stringify(reportedIn({}))).not.toContain("reasoning_tokens");
 });

@@ -3,7 +3,7 @@ import { quantity } from "../../observer/measure/quantity.ts";
 import type { ComparedDifference, ComparedPair, ComparedScenario, Comparison } from "./comparison.ts";
 import { comparedMeasures, comparedQuantity } from "./measures.ts";
 
-/** What can be told of a pair of stacks in a scenario and what cannot, in plain words. */
+/** What tells a pair of stacks apart in a scenario and what does not, in plain words. */
 export function pairSentence({ stacks }: Pick<ComparedScenario, "stacks">, pair: ComparedPair, level: number): string {
   const { first, second, differences } = pair;
   if (differences.every(({ pairs }) => pairs < 2)) {
@@ -13,9 +13,9 @@ export function pairSentence({ stacks }: Pick<ComparedScenario, "stacks">, pair:
   const apart = differences.filter(({ separated }) => separated);
   const bought = apart.filter((difference) => isBoughtByLoss(difference, differences));
   const same = differences.filter(({ separated, pairs }) => !separated && pairs >= 2);
-  const told = apart.filter((difference) => !bought.includes(difference)).map((difference) => toldApart(stacks, pair, difference, level));
-  const untold = same.length === 0 ? [] : [`${capital(listed(same.map(({ measure }) => labelOf(measure))))} of ${first} and ${second} cannot be told apart.`];
-  return [...told, ...(bought.length === 0 ? [] : [boughtByLoss(pair, bought)]), ...untold].join(" ");
+  const distinct = apart.filter((difference) => !bought.includes(difference)).map((difference) => toldApart(stacks, pair, difference, level));
+  const alike = same.length === 0 ? [] : [`${capital(listed(same.map(({ measure }) => labelOf(measure))))} of ${first} and ${second} cannot be told apart.`];
+  return [...distinct, ...(bought.length === 0 ? [] : [boughtByLoss(pair, bought)]), ...alike].join(" ");
 }
 
 /** Less effort of the stack that lost more of the demand. */

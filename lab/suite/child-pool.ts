@@ -52,10 +52,10 @@ type Outcome<Answer> = { readonly answer: Answer } | { readonly died: string } |
 
 async function doTask<Answer>(child: ChildProcess, task: object, { taskMsMax, signal }: PoolOptions<Answer>): Promise<Outcome<Answer>> {
   const { promise, resolve } = Promise.withResolvers<Outcome<Answer>>();
-  const said = lastLines(child);
+  const errors = lastLines(child);
   const onMessage = (answer: Answer) => resolve({ answer });
   // `close` comes after the last of stderr.
-  const onClose = (code: number | null, by: NodeJS.Signals | null) => resolve({ died: deathOf(code, by, said.text()) });
+  const onClose = (code: number | null, by: NodeJS.Signals | null) => resolve({ died: deathOf(code, by, errors.text()) });
   const onError = (error: Error) => resolve({ died: `Its process could not be used: ${error.message}` });
   const onAbort = () => resolve("aborted");
   const limit = setTimeout(() => {
@@ -70,15 +70,15 @@ async function doTask<Answer>(child: ChildProcess, task: object, { taskMsMax, si
     return await promise;
   } finally {
     clearTimeout(limit);
-    said.close();
+    errors.close();
     signal.removeEventListener("abort", onAbort);
     child.off("message", onMessage).off("close", onClose).off("error", onError);
   }
 }
 
-function deathOf(code: number | null, by: NodeJS.Signals | null, said: string): string {
+function deathOf(code: number | null, by: NodeJS.Signals | null, lastErrors: string): string {
   const how = by === null ? `ended with exit code ${code}` : `was ended by ${by}`;
-  return `Its process ${how}${said === "" ? "" : `: ${said}`}`;
+  return `Its process ${how}${lastErrors === "" ? "" : `: ${lastErrors}`}`;
 }
 
 /** Room for the words of an error before its stack, whose lines are as long as the clone's path. */

@@ -34,9 +34,9 @@ ${contentsOf(sections)}`,
 
 function sectionsOf({ scenarios, stacks, incidents }: Catalogue, runs: readonly KeptRun[]): readonly Section[] {
   const code = (text: string) => markup`<code>${text}</code>`;
-  const told = (title: string, description: string) => markup`${title}. <span class="note">${description}</span>`;
-  const scenarioRows = scenarios.map(({ name, family, title, description }) => [code(name), family, told(title, description)]);
-  const stackRows = stacks.map(({ name, title, description }) => [code(name), told(title, description)]);
+  const titled = (title: string, description: string) => markup`${title}. <span class="note">${description}</span>`;
+  const scenarioRows = scenarios.map(({ name, family, title, description }) => [code(name), family, titled(title, description)]);
+  const stackRows = stacks.map(({ name, title, description }) => [code(name), titled(title, description)]);
   const incidentRows = incidents.map(({ id, durationMin, severity, cause }) => [code(id), minutes(durationMin), severity, cause]);
   return [
     { id: "runs", title: "Runs", body: runsTable(runs) },

@@ -37,7 +37,7 @@ export class RequestParser {
   #head: Head | null = null;
   #chunks: Buffer[] = [];
   #bodyBytes = 0;
-  #toldToContinue = false;
+  #sentContinue = false;
 
   push(data: Buffer): void {
     this.#bytes = this.pending === 0 ? data : Buffer.concat([this.#bytes.subarray(this.#at), data]);
@@ -63,8 +63,8 @@ export class RequestParser {
     const done = length === "chunked" ? this.#readChunks() : this.#readLength(length);
     if (done === "malformed") return done;
     if (done) return this.#take(this.#head);
-    if (this.#toldToContinue || headers["expect"]?.toLowerCase() !== "100-continue") return "more";
-    this.#toldToContinue = true;
+    if (this.#sentContinue || headers["expect"]?.toLowerCase() !== "100-continue") return "more";
+    this.#sentContinue = true;
     return "continue";
   }
 
@@ -74,7 +74,7 @@ export class RequestParser {
     this.#head = null;
     this.#chunks = [];
     this.#bodyBytes = 0;
-    this.#toldToContinue = false;
+    this.#sentContinue = false;
     return { method, path, headers, body, keepAlive };
   }
 

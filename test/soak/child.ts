@@ -31,10 +31,10 @@ export async function startChild(entry: string, { config, nodeOptions = [], envi
   const exited = once(child, "exit").then(([code, signal]) => (gone = `${entry} ended with ${code ?? signal}`));
   createInterface(child.stderr).on("line", onLog);
   const line = await Promise.race([once(createInterface(child.stdout), "line").then(([first]) => String(first)), exited.then((why) => JSON.stringify({ message: why }))]);
-  const said = JSON.parse(line) as { ready?: boolean; url?: string; message?: string };
-  if (said.ready !== true || said.url === undefined) throw new LabError({ exit: "failed", code: "start_failed", message: `Cannot start ${entry}: ${said.message ?? line}`, hint: "see what it printed" });
+  const ready = JSON.parse(line) as { ready?: boolean; url?: string; message?: string };
+  if (ready.ready !== true || ready.url === undefined) throw new LabError({ exit: "failed", code: "start_failed", message: `Cannot start ${entry}: ${ready.message ?? line}`, hint: "see what it printed" });
   return {
-    url: said.url,
+    url: ready.url,
     pid: child.pid!,
     ended: () => gone,
     [Symbol.asyncDispose]: async () => {

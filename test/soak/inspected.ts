@@ -29,7 +29,7 @@ export const inspectOption = "--inspect=127.0.0.1:0";
 export const inspectorUrl = (line: string) => /^Debugger listening on (ws:\/\/\S+)/.exec(line)?.[1] ?? null;
 
 /** What only the process itself can tell. */
-const told = `(() => {
+const script = `(() => {
   const { code_and_metadata_size, bytecode_and_metadata_size } = process.getBuiltinModule("node:v8").getHeapCodeStatistics();
   return { code: code_and_metadata_size + bytecode_and_metadata_size, types: process.getActiveResourcesInfo() };
 })()`;
@@ -68,7 +68,7 @@ export class Inspected implements Disposable {
   async sample(atMs: number): Promise<Sample> {
     await this.#ask("HeapProfiler.collectGarbage");
     const { usedSize, backingStorageSize } = (await this.#ask("Runtime.getHeapUsage")) as { usedSize: number; backingStorageSize: number };
-    const { result } = (await this.#ask("Runtime.evaluate", { expression: told, returnByValue: true })) as { result: { value: { code: number; types: string[] } } };
+    const { result } = (await this.#ask("Runtime.evaluate", { expression: script, returnByValue: true })) as { result: { value: { code: number; types: string[] } } };
     const { code, types } = result.value;
     const active: Record<string, number> = {};
     for (const type of types) active[type] = (active[type] ?? 0) + 1;

@@ -109,16 +109,16 @@ async function soak(settings: Settings, interrupt: AbortSignal): Promise<Observe
 async function watch(world: World, { forMs, warmUpMs, sampleMs, snapshots }: Settings, tally: Tally, interrupt: AbortSignal): Promise<readonly Sample[]> {
   const startMs = performance.now();
   const samples: Sample[] = [];
-  let saidMs = -Infinity;
+  let printedMs = -Infinity;
   for (let dueMs = sampleMs; dueMs <= forMs; dueMs += sampleMs) {
     await wait(startMs + dueMs - performance.now(), interrupt);
     const gone = world.gateway.ended();
     if (gone !== null) throw new LabError({ exit: "failed", code: "gateway_ended", message: `The gateway is gone: ${gone}`, hint: world.complaints.join("\n") });
     const sample = await world.inspected.sample(performance.now() - startMs);
     samples.push(sample);
-    if (dueMs - saidMs >= PROGRESS_MS) {
+    if (dueMs - printedMs >= PROGRESS_MS) {
       say(progress(sample, warmUpMs, tally));
-      saidMs = dueMs;
+      printedMs = dueMs;
     }
     if (snapshots !== null && dueMs >= warmUpMs && dueMs - sampleMs < warmUpMs) await snapshot(world, snapshots, "warm");
   }

@@ -83,9 +83,9 @@ export async function startControl() {
       return void (holds.get(plane) ?? Promise.resolve()).then(answerFeed);
     }
     void json(request).then((body) => {
-      const told = body as ReceivedAck;
-      if (name === "acks") acks.push(told);
-      answer(told.plane, "");
+      const ack = body as ReceivedAck;
+      if (name === "acks") acks.push(ack);
+      answer(ack.plane, "");
     });
   });
   const acknowledgedBy = (plane: string) => new Set(acks.filter((ack) => ack.plane === plane && ack.accepted).map(({ hash }) => hash));

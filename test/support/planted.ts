@@ -141,16 +141,16 @@ export interface Found {
 export const finds: Readonly<Record<NonNullable<Plant["found"]>, (played: PlayedPlant) => Found>> = {
   attribution: ({ bad, planted }) => ({ found: bad.filter((each) => isOwn(each, planted)).length, of: bad.length }),
   /**
-   * Answers that told a wrong usage because of it, of the whole answers that clients got of spoiled attempts, also from
+   * Answers that wrong a wrong usage because of it, of the whole answers that clients got of spoiled attempts, also from
    * a cache.
    */
   usage: ({ plan, verdict, planted, records }) => {
     const { classes } = verdict().reportedUsage!;
-    const told = classes.flatMap(({ faults }) => faults).filter(({ fault }) => planted.includes(fault));
+    const wrong = classes.flatMap(({ faults }) => faults).filter(({ fault }) => planted.includes(fault));
     const ids = records.wire.flatMap(({ effect, answerId }) => (effect === "wrong_usage" && answerId !== null ? [answerId] : []));
     const isWhole = ({ text, terminal, intendedMs }: ClientRecord) => terminal && intendedMs >= plan.timeline.faultFromMs && decodeWord(text.split(" ").at(-1) ?? "")?.kind === "close";
     const spoiled = records.client.filter((record) => isWhole(record) && ids.some((id) => record.text.includes(id)));
-    return { found: told.reduce((sum, { requests }) => sum + requests, 0), of: spoiled.length };
+    return { found: wrong.reduce((sum, { requests }) => sum + requests, 0), of: spoiled.length };
   },
   /** Requests that the gateway did not count, of those that it dropped. */
   counts: ({ verdict, touched }) => {

@@ -88,9 +88,9 @@ async function startNode(main: string, folder: string, config: object): Promise<
   const child = spawn(process.execPath, [path.join(root, main), "--config", file], { stdio: ["pipe", "pipe", "ignore"], env: { ...process.env, PROVIDER_KEY: "sk-any" } });
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   child.stdout.resume();
-  const said = JSON.parse(line) as { ready: boolean; url: string; message?: string };
-  if (!said.ready) throw new Error(`${main}: ${said.message}`);
-  return { child, url: said.url };
+  const ready = JSON.parse(line) as { ready: boolean; url: string; message?: string };
+  if (!ready.ready) throw new Error(`${main}: ${ready.message}`);
+  return { child, url: ready.url };
 }
 
 async function startProvider() {

@@ -99,7 +99,7 @@ async function populated(networkUrl: string, addresses: ReadonlyMap<string, stri
   return asked.map(({ name, listen }) => ({ asked: listen, got: proxies.find((proxy) => proxy.name === name)!.listen }));
 }
 
-/** A process of ours, once it has said that it is ready (docs/ARCHITECTURE.md). */
+/** A process of ours, once it has line_ that it is ready (docs/ARCHITECTURE.md). */
 async function started(entry: string, config: string): Promise<AsyncDisposable & { readonly url: string }> {
   const child = spawn(process.execPath, [path.join(root, entry), "--config", config], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -111,8 +111,8 @@ async function started(entry: string, config: string): Promise<AsyncDisposable &
     await ended;
   };
   const line = await Promise.race([once(createInterface(child.stdout), "line").then(([text]) => String(text)), ended.then(() => "{}")]);
-  const said = JSON.parse(line) as { ready?: boolean; url?: string };
-  if (said.ready === true && said.url !== undefined) return { url: said.url, [Symbol.asyncDispose]: close };
+  const started = JSON.parse(line) as { ready?: boolean; url?: string };
+  if (started.ready === true && started.url !== undefined) return { url: started.url, [Symbol.asyncDispose]: close };
   await close();
   throw new Error(`${entry} is not ready: ${line}`);
 }

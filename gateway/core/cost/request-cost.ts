@@ -79,8 +79,8 @@ function usageOf({ failure, usage, input, textEvents = 0, isLeftAtWork = false }
     return isCounted ? { ...usage, isEstimated: false } : { ...usage, outputTokens, isEstimated: true };
   }
   if (textEvents === 0 && !isLeftAtWork) return null;
-  const isTold = input !== undefined && isCount({ ...input, outputTokens });
-  return { ...(isTold ? input : { inputTokens: promptTokens() }), outputTokens, isEstimated: true };
+  const isReported = input !== undefined && isCount({ ...input, outputTokens });
+  return { ...(isReported ? input : { inputTokens: promptTokens() }), outputTokens, isEstimated: true };
 }
 
 /** No model has such a context window. */

@@ -11,7 +11,7 @@ import { filterAnswer } from "./answer-filter.ts";
 const wire = (data: object, count = 1): WirePiece => ({ format: "anthropic", event: "content_block_delta", data: JSON.stringify(data), count });
 const thought = (text: string): ChatEvent => ({ type: "reasoning", text, wire: wire({ index: 0, delta: { type: "thinking_delta", thinking: text } }) });
 const signed: ChatEvent = { type: "reasoning", text: "", wire: wire({ index: 0, delta: { type: "signature_delta", signature: "EqQB" } }) };
-const said: ChatEvent = { type: "text", text: "Hello there " };
+const spoken: ChatEvent = { type: "text", text: "Hello there " };
 
 /** The text cut in pieces, wherever the cuts fall. */
 function cut(text: string, cuts: readonly number[]): readonly string[] {
@@ -29,7 +29,7 @@ function thinkingIn(events: readonly ChatEvent[]): string {
 test("filterAnswer: a value in the thinking is replaced wherever the pieces are cut, before the signature: law", async () => {
   const text = "I mail ada@example.org, then call +49 30 901820 now.";
   const property = fc.asyncProperty(fc.array(fc.nat(), { maxLength: 8 }), async (cuts) => {
-    const events = await scrubbed([...cut(text, cuts).map(thought), signed, said, { type: "end" }]);
+    const events = await scrubbed([...cut(text, cuts).map(thought), signed, spoken, { type: "end" }]);
     expect(thinkingIn(events)).toBe("I mail [EMAIL], then call [PHONE] now.");
     const signature = events.findIndex(({ wire }) => wire?.data.includes("EqQB") === true);
     expect(events.findLastIndex(({ wire }) => wire?.data.includes("thinking_delta") === true)).toBeLessThan(signature);

@@ -101,10 +101,10 @@ test("breaker: a probe that flows gives its place to the next, and how it ends s
   expect(permits(flowing, settings)).toBe(true);
   const [, next] = admit(flowing, settings, "primary");
   expect(permits(next, settings)).toBe(false);
-  const news = { ticket, commitReported: true, nowMs: 9_000, reason: "reset", holdUntilMs: 0 };
-  expect(recordResult(next, settings, { ...news, result: "neutral" })).toEqual(next);
-  expect(recordResult(next, settings, { ...news, result: "failure" })).toMatchObject({ kind: "open" });
-  expect(recordResult(next, settings, { ...news, result: "success" })).toMatchObject({ kind: "closed" });
+  const late = { ticket, commitReported: true, nowMs: 9_000, reason: "reset", holdUntilMs: 0 };
+  expect(recordResult(next, settings, { ...late, result: "neutral" })).toEqual(next);
+  expect(recordResult(next, settings, { ...late, result: "failure" })).toMatchObject({ kind: "open" });
+  expect(recordResult(next, settings, { ...late, result: "success" })).toMatchObject({ kind: "closed" });
 });
 
 test("breaker: only a probe of the present half-open state has a place to give", () => {

@@ -115,8 +115,8 @@ export function recordAsked(book: HealthBook, site: Site, { nowMs, always }: { n
 export function recordSuccess(book: HealthBook, site: Site, nowMs: number): HealthBook {
   const provider = providerOf(book, site.provider);
   const health = healthOf(book, site);
-  const isNews = health.failuresInARow > 0 || provider.lastFailureMs > provider.lastSuccessMs || provider.connectFailuresInARow > 0;
-  if (!isNews && nowMs - health.lastSuccessMs < NOTE_MS) return book;
+  const changesHealth = health.failuresInARow > 0 || provider.lastFailureMs > provider.lastSuccessMs || provider.connectFailuresInARow > 0;
+  if (!changesHealth && nowMs - health.lastSuccessMs < NOTE_MS) return book;
   return withBoth(book, site, { health: { ...health, failuresInARow: 0, lastSuccessMs: nowMs }, provider: { ...provider, connectFailuresInARow: 0, lastSuccessMs: nowMs } });
 }
 

@@ -88,9 +88,9 @@ test("decide: Retry-After up to the price of a failover is waited out here, long
 
 test("observe: a caller's fault benches no deployment, whatever its Retry-After", () => {
   const ticket = { deployment: "primary", generation: 0, probe: false };
-  const heard = (failure: FailureKind) => observe(state, { nowMs: 0, settings: defaultPolicy, ticket, failure, retryAfterMs: 60_000 }).benchedUntilMs;
-  for (const kind of failureKinds.filter(isCallerFault)) expect(heard(kind)).toEqual({});
-  expect(heard("overloaded")).toEqual({ primary: 60_000 });
+  const benchedAfter = (failure: FailureKind) => observe(state, { nowMs: 0, settings: defaultPolicy, ticket, failure, retryAfterMs: 60_000 }).benchedUntilMs;
+  for (const kind of failureKinds.filter(isCallerFault)) expect(benchedAfter(kind)).toEqual({});
+  expect(benchedAfter("overloaded")).toEqual({ primary: 60_000 });
 });
 
 test("decide: a prompt that is too long goes to a deployment that says it holds more, and to no other", () => {

@@ -54,9 +54,9 @@ function contentOf(text: string): string | null {
  * gives none. Null: no such answer.
  */
 export async function askJudge(body: Json, [question, answer, rubric]: readonly [string, string, string], ports: AskPorts): Promise<Score | null> {
-  const said = await askVersion(body, { question, answer, rubric }, ports);
-  if (said.kind !== "answer") return null;
-  const verdict = parsed(/\{.*\}/s.exec(said.text)?.[0] ?? "") as { pass?: unknown; score?: unknown; reason?: unknown } | null;
+  const answered = await askVersion(body, { question, answer, rubric }, ports);
+  if (answered.kind !== "answer") return null;
+  const verdict = parsed(/\{.*\}/s.exec(answered.text)?.[0] ?? "") as { pass?: unknown; score?: unknown; reason?: unknown } | null;
   if (typeof verdict?.pass !== "boolean") return null;
   const { pass, score, reason } = verdict;
   const isScore = typeof score === "number" && score >= 0 && score <= 1;

@@ -24,14 +24,14 @@ export class GatewayMetrics {
   readonly #answers: AnswerMetrics;
   readonly #genAi: GenAiMetrics;
   readonly #meter: Meter;
-  readonly #knowsRoute: (name: string) => boolean;
+  readonly #hasRoute: (name: string) => boolean;
 
   constructor({ meter, aggregates, config }: { meter: Meter; aggregates: AggregatedMetrics; config: KnownNames }) {
     this.#meter = meter;
     this.#accounts = new AccountMetrics(aggregates);
     this.#answers = new AnswerMetrics(aggregates);
     this.#genAi = new GenAiMetrics(aggregates, config.deployment);
-    this.#knowsRoute = config.hasRoute;
+    this.#hasRoute = config.hasRoute;
     this.#requests = aggregates.counter(metricNames.requests, { description: "Client requests, as the gateway counted them", labels: ["route", "team", "feature", "outcome"] });
     this.#attempts = aggregates.counter(metricNames.attempts, { description: "Attempts at providers", labels: ["deployment", "outcome"] });
     this.#duration = aggregates.histogram(metricNames.requestDuration, { unit: "s", description: "From arrival to the end of the answer", labels: ["route"], boundaries });
@@ -44,7 +44,7 @@ export class GatewayMetrics {
     if (event.type === "warm_up") this.#answers.recordWarmUp(event);
     if (event.type !== "finished") return;
     this.#accounts.record(event);
-    const route = this.#knowsRoute(event.route) ? event.route : "unknown";
+    const route = this.#hasRoute(event.route) ? event.route : "unknown";
     this.#answers.record(event, route);
     this.#genAi.record(event);
     this.#requests.add(1, { route, team: event.team, feature: event.feature, outcome: event.outcome.kind });
