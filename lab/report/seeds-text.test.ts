@@ -24,7 +24,7 @@ test("seedsText: a measure's mean, its interval and its extremes, and that they 
   expect(rowOf("blast radius")).toEqual(["blast radius", "35 %", "15.4 % to 54.6 %", "10 %", "60 %", "6 of 6"]);
 });
 
-test("seedsText: runs of one seed are reported as runs", () => {
+test("seedsText: runs of one seed are told as runs", () => {
   const again = seedsText([1, 2].map(() => viewOf({ plan, verdict })), paintFor({}));
   expect(again).toContain("95 % over runs");
 });
