@@ -141,8 +141,8 @@ export interface Found {
 export const finds: Readonly<Record<NonNullable<Plant["found"]>, (played: PlayedPlant) => Found>> = {
   attribution: ({ bad, planted }) => ({ found: bad.filter((each) => isOwn(each, planted)).length, of: bad.length }),
   /**
-   * Answers that wrong a wrong usage because of it, of the whole answers that clients got of spoiled attempts, also from
-   * a cache.
+   * Answers that reported a wrong usage because of it, of the whole answers that clients got of spoiled attempts, also
+   * from a cache.
    */
   usage: ({ plan, verdict, planted, records }) => {
     const { classes } = verdict().reportedUsage!;

@@ -99,7 +99,7 @@ async function populated(networkUrl: string, addresses: ReadonlyMap<string, stri
   return asked.map(({ name, listen }) => ({ asked: listen, got: proxies.find((proxy) => proxy.name === name)!.listen }));
 }
 
-/** A process of ours, once it has line_ that it is ready (docs/ARCHITECTURE.md). */
+/** A process of ours, once it has reported that it is ready (docs/ARCHITECTURE.md). */
 async function started(entry: string, config: string): Promise<AsyncDisposable & { readonly url: string }> {
   const child = spawn(process.execPath, [path.join(root, entry), "--config", config], {
     stdio: ["pipe", "pipe", "ignore"],
