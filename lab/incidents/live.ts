@@ -26,7 +26,7 @@ import type { VerifyHarness } from "./verify.ts";
 const simulatorMain = fileURLToPath(new URL("../../simulators/main.ts", import.meta.url));
 /** From the order to begin to the timeline's zero. */
 const leadMs = 1_000;
-/** Nothing is sent so near to the ends of a phase: a request that is late arrives in its own phase all the same. */
+/** Nothing is sent so near to the ends of a phase: a request that is a little late arrives in its own phase. */
 const marginMs = 500;
 /** What loopback, two processes and a busy machine may add to the median first token. */
 const allowanceMs = 25;

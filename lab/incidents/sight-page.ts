@@ -41,12 +41,13 @@ function cellsOf({ phase, checks }: PhaseChecks): readonly string[] {
   ];
 }
 
-/** Failures that only clients can see, and everything that disagrees. */
-function specialLines({ checks }: PhaseChecks, paint: Paint): readonly string[] {
+/** Failures that only clients can see, requests that were late, and everything that disagrees. */
+function specialLines({ checks, late }: PhaseChecks, paint: Paint): readonly string[] {
   const dns = checks.find(({ what }) => what === "status dns");
   const logged = checks.find(({ what }) => what === "dns failures");
-  const lines = dns === undefined || logged === undefined ? [] : [`        name lookups: ${shown(dns.observed, percent)} of the failures that clients saw (${percent(dns.expected)} expected), ${shown(logged.observed, percent)} of them in the wire log (0 expected)`];
-  return [...lines, ...checks.filter(({ agrees }) => !agrees).map((check) => paint.red(`        disagrees: ${checkText(check)}`))];
+  const lookups = dns === undefined || logged === undefined ? [] : [`        name lookups: ${shown(dns.observed, percent)} of the failures that clients saw (${percent(dns.expected)} expected), ${shown(logged.observed, percent)} of them in the wire log (0 expected)`];
+  const excluded = late === 0 ? [] : [`        late: ${late} requests came after the end of the phase and are not counted`];
+  return [...lookups, ...excluded, ...checks.filter(({ agrees }) => !agrees).map((check) => paint.red(`        disagrees: ${checkText(check)}`))];
 }
 
 /** One check as a sentence. */

@@ -27,6 +27,11 @@ export interface Check {
 export interface PhaseChecks {
   readonly phase: PlannedPhase;
   readonly checks: readonly Check[];
+  /**
+   * Requests meant for it that were sent, or arrived, after its end: what became of them shows another phase, so no
+   * check counts them.
+   */
+  readonly late: number;
   readonly agrees: boolean;
 }
 
@@ -45,11 +50,12 @@ export function phaseChecks(options: SightOptions): readonly PhaseChecks[] {
   const records = new Map(wire.map((record) => [record.requestId, record]));
   const byPhase = Map.groupBy(seen, ({ phase }) => phase);
   return subject.phases.map((phase) => {
-    const mine = byPhase.get(phase.index) ?? [];
+    const sent = byPhase.get(phase.index) ?? [];
+    const mine = sent.filter(({ id, sentMs }) => Math.max(sentMs, records.get(id)?.arrivedMs ?? sentMs) < phase.toMs);
     const hit = mine.filter(({ population }) => subject.populations[population]!.hit);
     const scene: Scene = { ...options, phase, hit, records };
     const checks = [...errorChecks(scene), ...answerChecks(scene), ...placeChecks(scene), ...sparedChecks(scene, mine)];
-    return { phase, checks, agrees: checks.every(({ agrees }) => agrees) };
+    return { phase, checks, late: sent.length - mine.length, agrees: checks.every(({ agrees }) => agrees) };
   });
 }
 

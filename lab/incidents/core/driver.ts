@@ -21,8 +21,7 @@ export interface Seen {
   readonly how: string | null;
   /** Of a stream that began to answer. */
   readonly firstTokenMs: number | null;
-  /** How late it was sent. */
-  readonly lateMs: number;
+  readonly sentMs: number;
 }
 
 export interface DriveOptions {
@@ -56,7 +55,7 @@ export async function driveTrials(options: DriveOptions): Promise<readonly Seen[
 async function drive(options: DriveOptions, trial: Trial): Promise<Seen> {
   const { clock } = options;
   const { id, phase, population } = trial;
-  const head = { id, phase, population, lateMs: clock.nowMs() - trial.atMs };
+  const head = { id, phase, population, sentMs: clock.nowMs() };
   if (trial.lookupFails) return { ...head, end: "failed", how: "dns", firstTokenMs: null };
   const patience = new Canceller();
   const disarm = clock.at(clock.nowMs() + trial.patienceMs, () => patience.cancel("patience"));
