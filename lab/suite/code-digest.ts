@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { canonicalJson } from "../../kernel/canonical-json.ts";
+import { readFilesOf } from "../plan/files.ts";
 import { openScenario, openStack } from "../plan/library.ts";
+import { readRunFiles } from "../plan/resolve-run.ts";
 import type { Cell } from "./cell.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -12,8 +15,8 @@ const folders = ["bypass", "gateway", "kernel", "lab", "observer", "scenarios", 
 const isPlayed = (name: string) => /\.(ts|mjs|ya?ml|json)$/.test(name) && !name.endsWith(".test.ts");
 
 /**
- * SHA-256 of the lab's own files and of the user's scenarios and stacks: two machines with the same one play the same
- * cells alike.
+ * SHA-256 of the lab's own files and of the user's: scenarios, stacks, and the incidents and profiles that scenarios
+ * name. Two machines with the same one play the same cells alike. Throws LabError `refused` where a file is not valid.
  */
 export function codeDigest(cells: readonly Cell[]): string {
   const hash = createHash("sha256");
@@ -25,7 +28,14 @@ export function codeDigest(cells: readonly Cell[]): string {
   }
   for (const scenario of new Set(cells.map((cell) => cell.scenario))) add(scenario, openScenario(scenario).text);
   for (const stack of new Set(cells.map((cell) => cell.stack))) add(stack, openStack(stack).text);
+  for (const [name, cell] of new Map(cells.map((cell) => [JSON.stringify([cell.scenario, cell.sets]), cell]))) add(name, namedBy(cell));
   return hash.digest("hex");
+}
+
+/** What the files hold that the scenario names, as a run takes it. */
+function namedBy(cell: Cell): string {
+  const { sources, scenario } = readRunFiles(cell);
+  return canonicalJson(readFilesOf(scenario, path.dirname(sources.scenario.path)));
 }
 
 /** Empty: an installed package has no lock file. */
