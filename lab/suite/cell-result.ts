@@ -11,7 +11,7 @@ export function resultOf(cell: Cell, plan: Pick<Plan, "timeline" | "arrivalCount
     lengthMs: plan.timeline.endMs,
     requests: plan.arrivalCount,
     measures: verdict.measures === null ? null : measuresOf(verdict.measures),
-    expectations: verdict.expectations.map((expectation, index) => ({ ...expectation, file: facts.file, line: facts.lines[index] ?? 1 })),
+    expectations: verdict.expectations.map((expectation, index) => ({ ...expectation, line: facts.lines[index] ?? 1 })),
   };
 }
 

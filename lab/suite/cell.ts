@@ -43,8 +43,7 @@ export interface CellExpectation {
   readonly atLeast?: number;
   readonly value: Range | null;
   readonly result: "held" | "deviated" | "unknown";
-  /** Where the scenario has it. */
-  readonly file: string;
+  /** Where the scenario's file has it. */
   readonly line: number;
 }
 
@@ -93,7 +92,7 @@ export interface CellEffort {
   readonly wallMs: number;
   /** UTC, when it was played. */
   readonly playedAt: string;
-  /** The run directory. Null: none was kept. */
+  /** The run directory, from the working directory. Null: none was kept. */
   readonly directory: string | null;
 }
 

@@ -41,7 +41,7 @@ function findingsOfCell(result: CellResult, accepted: Accepted): readonly Said[]
   const severity = { unknown: 1, deviated: end === "not_recovered" ? 4 : 3, failed: 5 }[standing] + lost / 2;
   const ended = `${words(end)}${expected === null ? "" : `, ${words(expected)} was expected`}`;
   if (off.length === 0) return [said(cell, { kind, ...fileOf(cell), message: `${ended}. ${reasons[0] ?? ""}`, severity })];
-  return off.map((expectation) => said(cell, { kind, file: expectation.file, line: expectation.line, message: `${ended}. ${expectationText(expectation)}`, severity }));
+  return off.map((expectation) => said(cell, { kind, ...fileOf(cell), line: expectation.line, message: `${ended}. ${expectationText(expectation)}`, severity }));
 }
 
 const words = (end: CellResult["end"]) => end.replace("_", " ");

@@ -42,7 +42,7 @@ export function madeResult({ scenario = "smoke", stack = "naive", seed = 1, end 
     lengthMs: judged ? 40_000 : 0,
     requests: judged ? 800 : 0,
     measures: judged ? { ...measures, recoveryMs, lostDemand: { value: lostDemand, evidence: [lostDemand, lostDemand], interval: null } } : null,
-    expectations: judged ? [{ measure: "blastRadius", atMost: 0.05, value: [lostDemand, lostDemand], result: end === "held" ? "held" : "deviated", file: "scenarios/library/smoke.yaml", line: 42 }] : [],
+    expectations: judged ? [{ measure: "blastRadius", atMost: 0.05, value: [lostDemand, lostDemand], result: end === "held" ? "held" : "deviated", line: 42 }] : [],
   };
 }
 

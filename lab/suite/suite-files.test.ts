@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -17,6 +17,14 @@ const suite = suiteOf(played.map(({ result }) => result.cell), played, { harness
 test("readSuite: a suite is read as it was written", () => {
   writeSuite(at("suite"), suite);
   expect(readSuite(at("suite"))).toEqual(suite);
+});
+
+test("writeSuite: names the run directories from its own, so that a suite which was moved with them still finds them", () => {
+  const { suite: results, effort } = suite;
+  const keptAt = (directory: string) => ({ suite: results, effort: { ...effort, cells: effort.cells.map((cell) => ({ ...cell, directory })) } });
+  writeSuite(at("suite"), keptAt(at("suite", "smoke--naive--1")));
+  renameSync(at("suite"), at("moved"));
+  expect(readSuite(at("moved"))).toEqual(keptAt(at("moved", "smoke--naive--1")));
 });
 
 test.each([

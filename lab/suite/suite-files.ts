@@ -15,10 +15,18 @@ const bytesMax = 256 << 20;
 /** The text of `results.json`. */
 export const suiteText = (suite: Suite): string => `${JSON.stringify(suite, null, 2)}\n`;
 
-/** Writes a suite's directory. Throws LabError `failed` `out_not_written`. */
+/**
+ * Writes a suite's directory. Run directories are named from there, so that the suite can be moved with them. Throws
+ * LabError `failed` `out_not_written`.
+ */
 export function writeSuite(directory: string, { suite, effort }: PlayedSuite): void {
   writeOut(path.join(directory, suiteFiles.results), suiteText(suite));
-  writeOut(path.join(directory, suiteFiles.effort), `${JSON.stringify(effort, null, 2)}\n`);
+  const moved = withDirectories(effort, (run) => path.relative(directory, run));
+  writeOut(path.join(directory, suiteFiles.effort), `${JSON.stringify(moved, null, 2)}\n`);
+}
+
+function withDirectories(effort: SuiteEffort, move: (run: string) => string): SuiteEffort {
+  return { ...effort, cells: effort.cells.map((cell) => ({ ...cell, directory: cell.directory === null ? null : move(cell.directory) })) };
 }
 
 /**
@@ -65,7 +73,7 @@ const resultSchema = z.looseObject({
       recoveryObservedMs: z.number(),
     })
     .nullable(),
-  expectations: z.array(z.looseObject({ measure: z.string(), result: z.enum(["held", "deviated", "unknown"]), file: z.string(), line: z.number() })),
+  expectations: z.array(z.looseObject({ measure: z.string(), result: z.enum(["held", "deviated", "unknown"]), line: z.number() })),
 });
 const suiteSchema = z.looseObject({ harness: z.enum(["virtual", "live"]), cells: z.string(), of: z.int().min(0), results: z.array(resultSchema) });
 const effortSchema = z.looseObject({
@@ -75,10 +83,9 @@ const effortSchema = z.looseObject({
 
 /** A suite's directory. Throws LabError `refused` `suite_unreadable`. */
 export function readSuite(directory: string): PlayedSuite {
-  return {
-    suite: read<Suite>(directory, { name: suiteFiles.results, schema: "blastlab.suite/1", shape: suiteSchema }),
-    effort: read<SuiteEffort>(directory, { name: suiteFiles.effort, schema: "blastlab.suite-effort/1", shape: effortSchema }),
-  };
+  const suite = read<Suite>(directory, { name: suiteFiles.results, schema: "blastlab.suite/1", shape: suiteSchema });
+  const effort = read<SuiteEffort>(directory, { name: suiteFiles.effort, schema: "blastlab.suite-effort/1", shape: effortSchema });
+  return { suite, effort: withDirectories(effort, (run) => path.join(directory, run)) };
 }
 
 interface SuiteFile<T extends { readonly schema: string }> {

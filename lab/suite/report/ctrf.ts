@@ -54,7 +54,7 @@ function testOf(result: PlacedResult, accepted: Accepted): Test {
     duration: Math.round(lengthMs),
     suite: [cell.scenario, cell.stack],
     rawStatus: end,
-    filePath: off?.file ?? file,
+    filePath: file,
     ...(off !== undefined && { line: off.line }),
     ...(status !== "passed" && reasons[0] !== undefined && { message: reasons[0] }),
     ...(scenario.tags.length > 0 && { tags: [...scenario.tags] }),

@@ -1,5 +1,6 @@
 import { cellName } from "../cell.ts";
 import { unplayedText, type BesidesCells, type Regression } from "../findings.ts";
+import { scenarioFacts } from "../scenario-facts.ts";
 import { standingOf, type Accepted, type Standing } from "../standing.ts";
 import type { PlacedResult, Suite } from "../suite.ts";
 import { expectationText } from "./expectation-text.ts";
@@ -62,5 +63,5 @@ function testCase(one: Case): string {
 
 function details({ cell, end, meant, reasons, expectations }: PlacedResult): string {
   const ended = `${cellName(cell)}: ${end.replace("_", " ")}${meant === null ? "" : `, meant ${meant.replace("_", " ")}`}`;
-  return [ended, ...reasons, ...expectations.map((expectation) => `${expectation.file}:${expectation.line}: ${expectationText(expectation)}`)].join("\n");
+  return [ended, ...reasons, ...expectations.map((expectation) => `${scenarioFacts(cell.scenario).file}:${expectation.line}: ${expectationText(expectation)}`)].join("\n");
 }
