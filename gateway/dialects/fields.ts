@@ -1,4 +1,5 @@
 import type { Json, JsonObject, LongText, RequestSource, Untranslatable, WireFormat } from "../../kernel/chat.ts";
+import { firstTwice } from "../../kernel/first-twice.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
@@ -30,15 +31,10 @@ export interface SourceFields {
  */
 export function sourceFields(format: WireFormat, body: Uint8Array | LongBody, headers: Headers): SourceFields {
   const { text, members, long, object } = readBody(body);
-  const twice = members.length === Object.keys(object).length ? undefined : nameGivenTwice(members);
+  const twice = members.length === Object.keys(object).length ? undefined : firstTwice(members.map(({ name }) => name));
   if (twice !== undefined) throw new BadRequest("invalid_json", `The body has the field '${twice.slice(0, 80)}' twice.`);
   const refusals: Untranslatable[] = [];
   return { fields: new Fields(object, undefined, refusals), long, source: () => ({ format, text, members, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
-}
-
-function nameGivenTwice(members: readonly Member[]): string | undefined {
-  const names = members.map(({ name }) => name);
-  return names.find((name, index) => names.indexOf(name) !== index);
 }
 
 interface ReadBody extends Pick<RequestSource, "text" | "long"> {

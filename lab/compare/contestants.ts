@@ -1,4 +1,5 @@
 import { LabError } from "../../kernel/errors.ts";
+import { firstTwice } from "../../kernel/first-twice.ts";
 import { openStack } from "../plan/library.ts";
 
 /** A stack in a comparison, or a variant of one. */
@@ -19,7 +20,7 @@ export interface Contestant {
 export function contestantsOf(list: string, sets: readonly string[]): readonly Contestant[] {
   const named = list.split(",").map((part) => part.trim()).filter((part) => part !== "").map(labelled);
   const labels = named.map(({ label }) => label);
-  const twice = labels.find((label, index) => labels.indexOf(label) !== index);
+  const twice = firstTwice(labels);
   if (twice !== undefined) throw badOption(`"${twice}" is given twice in --stacks`, "Give a variant a name of its own: --stacks hardened,mine=hardened");
   if (named.length < 2) throw badOption(`A comparison needs two stacks, got ${named.length}`, "Write --stacks naive,hardened");
   for (const { stack } of named) openStack(stack);

@@ -1,5 +1,6 @@
 import { formatValue } from "../../observer/measure/format.ts";
 import { quantity } from "../../observer/measure/quantity.ts";
+import { isJudged } from "../suite/cell.ts";
 import type { ComparedDifference, ComparedPair, ComparedScenario, Comparison } from "./comparison.ts";
 import { comparedMeasures, comparedQuantity } from "./measures.ts";
 
@@ -59,7 +60,7 @@ function oneSeedSentence({ first, second, lostOverClients }: ComparedPair, level
 function whyNot(stacks: ComparedScenario["stacks"], { first, second }: ComparedPair): string {
   const ends = (label: string) => stacks.find((stack) => stack.label === label)?.ends ?? [];
   for (const label of [first, second]) {
-    const lost = ends(label).filter(({ end }) => end !== "held" && end !== "deviated" && end !== "not_recovered");
+    const lost = ends(label).filter(({ end }) => !isJudged(end));
     if (lost.length > 0) return `${label} ended ${lost[0]!.end.replace("_", " ")} with ${lost.length} of ${ends(label).length} seeds`;
   }
   return "there are fewer than two seeds that both have played";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { canonicalJson } from "../../kernel/canonical-json.ts";
 import { LabError, messageOf } from "../../kernel/errors.ts";
+import { firstTwice } from "../../kernel/first-twice.ts";
 import { readJson } from "../files.ts";
 import type { Cell, CellEnd, CellResult } from "./cell.ts";
 import type { Accepted } from "./standing.ts";
@@ -46,8 +47,7 @@ export function readBaseline(file: string): Baseline {
     if (value?.schema !== "blastlab.baseline/1") throw new Error(`its schema is "${String(value?.schema)}", not "blastlab.baseline/1"`);
     const parsed = baselineSchema.safeParse(value);
     if (!parsed.success) throw new Error(firstProblem(parsed.error));
-    const keys = parsed.data.cells.map(keyOf);
-    const twice = parsed.data.cells.find((cell, index) => keys.indexOf(keyOf(cell)) !== index);
+    const twice = firstTwice(parsed.data.cells, keyOf);
     if (twice !== undefined) throw new Error(`it has two lines for ${twice.scenario} on ${twice.stack}`);
     return parsed.data;
   } catch (error) {

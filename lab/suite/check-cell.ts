@@ -1,4 +1,5 @@
 import { LabError } from "../../kernel/errors.ts";
+import { firstTwice } from "../../kernel/first-twice.ts";
 import type { RunOptions } from "../live/options.ts";
 import { resolveRun } from "../plan/resolve-run.ts";
 import type { Cell } from "./cell.ts";
@@ -17,28 +18,22 @@ export function onePerPair(cells: readonly Cell[]): readonly Cell[] {
  * `refused` `same_directory`.
  */
 export function assertOwnDirectories(directories: readonly string[]): void {
-  const twice = directories.find((directory, index) => directories.indexOf(directory) !== index);
+  const twice = firstTwice(directories);
   if (twice === undefined) return;
   throw new LabError({ exit: "refused", code: "same_directory", message: `Cannot keep two runs in "${twice}": two files have the same name`, hint: "Give the files of scenarios and stacks names that differ, whatever their folders" });
 }
 
+/** What a run with real processes is played with. */
+type Live = Pick<RunOptions, "load" | "allowCommands" | "allowTargets">;
+
 /**
  * Before anything is played: a mistake in a file or a setting is refused. That a stack cannot play the scenario is a
- * result. Throws LabError `refused`.
+ * result. `live` is null for virtual time. Rejects with LabError `refused`.
  */
-export function checkVirtual({ scenario, stack, sets }: Pair): void {
+export async function checkPair({ scenario, stack, sets }: Pair, live: Live | null): Promise<void> {
   try {
-    resolveRun({ scenario, stack, sets });
-  } catch (error) {
-    if (!isInapplicable(error)) throw error;
-  }
-}
-
-/** The same for a run with real processes. Rejects with LabError. */
-export async function checkLive({ scenario, stack, sets }: Pair, allowed: Pick<RunOptions, "load" | "allowCommands" | "allowTargets">): Promise<void> {
-  const { checkRun } = await import("../live/prepare.ts");
-  try {
-    await checkRun({ scenario, stack, sets, ...allowed });
+    if (live === null) resolveRun({ scenario, stack, sets });
+    else await (await import("../live/prepare.ts")).checkRun({ scenario, stack, sets, ...live });
   } catch (error) {
     if (!isInapplicable(error)) throw error;
   }

@@ -1,16 +1,14 @@
 import { mean } from "../../kernel/stats.ts";
 import { comparedQuantity, type Compared, type ComparedMeasure } from "../../lab/compare/measures.ts";
 import { differenceOverClients, overClients, type ClientMean } from "../../lab/compare/over-clients.ts";
-import type { CellEnd, CellMeasures } from "../../lab/suite/cell.ts";
+import { isJudged, type CellMeasures } from "../../lab/suite/cell.ts";
 import type { Quantity } from "../../observer/measure/quantity.ts";
 import { separationOfSamples } from "../../observer/measure/separation.ts";
 import type { ResultStore } from "../support/result-store.ts";
 
-const judged: ReadonlySet<CellEnd> = new Set(["held", "deviated", "not_recovered"]);
-
 /** The measures of the seeds that were judged. */
 export const measuredIn = (store: ResultStore, scenario: string, stack: string): readonly CellMeasures[] =>
-  store.of(scenario, stack).flatMap(({ result: { end, measures } }) => (measures === null || !judged.has(end) ? [] : [measures]));
+  store.of(scenario, stack).flatMap(({ result: { end, measures } }) => (measures === null || !isJudged(end) ? [] : [measures]));
 
 /** Where nothing was lost there is nothing to recover from. */
 const isShown = ({ name }: ComparedMeasure, { lostDemand }: CellMeasures) => name !== "recovery" || lostDemand?.value !== 0;

@@ -1,7 +1,7 @@
 import { mean } from "../../kernel/stats.ts";
 import { separationOf, type Separation } from "../../observer/measure/separation.ts";
 import { differenceOverClients, overClients, type ClientMean } from "../../lab/compare/over-clients.ts";
-import type { CellEnd, CellResult } from "../../lab/suite/cell.ts";
+import { isJudged, type CellEnd, type CellResult } from "../../lab/suite/cell.ts";
 
 /** What `hardened` has with a protection and without it, in one scenario and over the same seeds. */
 export interface Worth {
@@ -20,11 +20,9 @@ export interface Detection {
   readonly meanMs: number | null;
 }
 
-const judged: ReadonlySet<CellEnd> = new Set(["held", "deviated", "not_recovered"]);
-
 /** Null: no seed was judged on both. */
 export function worthOf(withIt: readonly CellResult[], without: readonly CellResult[]): Worth | null {
-  const counts = ({ end, measures }: CellResult) => measures !== null && judged.has(end);
+  const counts = ({ end, measures }: CellResult) => measures !== null && isJudged(end);
   const bySeed = new Map(without.filter(counts).map((result) => [result.cell.seed, result]));
   const pairs = withIt.filter(counts).flatMap((result) => {
     const other = bySeed.get(result.cell.seed);

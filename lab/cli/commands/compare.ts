@@ -14,7 +14,7 @@ import { listenForInterrupt } from "../../live/interrupt.ts";
 import type { RunOptions } from "../../live/options.ts";
 import { openStack } from "../../plan/library.ts";
 import type { PlayedCell } from "../../suite/cell.ts";
-import { assertOwnDirectories, checkLive, checkVirtual } from "../../suite/check-cell.ts";
+import { assertOwnDirectories, checkPair } from "../../suite/check-cell.ts";
 import type { Io } from "../io.ts";
 import { assertReportFiles, besideReports, doAll, writeReport, type Report } from "../reports.ts";
 import { suiteProgress } from "../suite-progress.ts";
@@ -48,7 +48,8 @@ const seedsLive = "3";
 export async function compareCommand(scenarios: readonly string[], flags: CompareFlags, io: Io): Promise<number> {
   const contestants = contestantsOf(flags.stacks, flags.set);
   const seeds = seedsOf(flags.seeds ?? (flags.live === true ? seedsLive : seedsVirtual));
-  for (const scenario of new Set(scenarios)) for (const contestant of contestants) await checkCell({ scenario, ...contestant }, flags);
+  const live = flags.live === true ? { load: flags.load, ...allowedBy(flags) } : null;
+  for (const scenario of new Set(scenarios)) for (const contestant of contestants) await checkPair({ scenario, ...contestant }, live);
   const files = [flags.json, flags.markdown, flags.html];
   assertReportFiles(files);
   const cells = cellsOf([...new Set(scenarios)], contestants, seeds);
@@ -71,11 +72,6 @@ export async function compareCommand(scenarios: readonly string[], flags: Compar
   doAll(reports.map((report) => () => writeReport(report, io)));
   if (results.length < cells.length) return exitCodes.interrupted;
   return results.some(({ result }) => result.end === "failed") ? exitCodes.failed : exitCodes.held;
-}
-
-async function checkCell(pair: Omit<Contestant, "label"> & { readonly scenario: string }, { live = false, load, ...allowed }: CompareFlags): Promise<void> {
-  if (live) await checkLive(pair, { load, ...allowedBy(allowed) });
-  else checkVirtual(pair);
 }
 
 /** What the user has allowed, without what was not given. */

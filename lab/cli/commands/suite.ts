@@ -8,7 +8,7 @@ import { chooseCells, inShard, shardOf } from "../../suite/choose-cells.ts";
 import { acceptedBy, assertSameHarness, baselineText, readBaseline, updatedBaseline, type Baseline } from "../../suite/baseline.ts";
 import { codeDigest } from "../../suite/code-digest.ts";
 import { mergeSuites } from "../../suite/merge.ts";
-import { assertOwnDirectories, checkLive, onePerPair } from "../../suite/check-cell.ts";
+import { assertOwnDirectories, checkPair, onePerPair } from "../../suite/check-cell.ts";
 import { assertWritable, writeOut } from "../../out-file.ts";
 import { playCells } from "../../suite/play-cells.ts";
 import { directoryName } from "../../suite/play-virtual.ts";
@@ -94,7 +94,7 @@ async function play(names: readonly string[], flags: SuiteFlags, { signal, io }:
   const all = cellsOf(names, flags);
   const cells = part === null ? all : inShard(all, part);
   if (live || keep) assertOwnDirectories(all.map(directoryName));
-  if (live) for (const cell of onePerPair(cells)) await checkLive(cell, { load: "embedded", allowCommands, ...(allowTargets !== undefined && { allowTargets }) });
+  if (live) for (const cell of onePerPair(cells)) await checkPair(cell, { load: "embedded", allowCommands, ...(allowTargets !== undefined && { allowTargets }) });
   const code = codeDigest(all);
   const out = flags.out ?? newDirectory();
   if (flags.out !== undefined) claimSuiteDirectory(out);
