@@ -178,7 +178,8 @@ export interface StateReference {
 }
 
 /**
- * Why a part of a request cannot be told in another format: the 400 that its client gets where no deployment is left.
+ * Why a part of a request cannot be expressed in another format: the 400 that its client gets where no deployment is
+ * left.
  */
 export interface Untranslatable {
   readonly code: string;

@@ -1,6 +1,6 @@
 import type { Fault } from "./fault.ts";
 
-/** A fault for tests: in force from 20 s to 60 s, at and against nothing, unless told. */
+/** A fault for tests: in force from 20 s to 60 s, at and against nothing, by default. */
 export function faultOf(changes: Partial<Fault> & { readonly id: string }): Fault {
   return {
     kind: "outage",

@@ -161,7 +161,7 @@ export interface LatencyProfile {
   readonly source: string;
 }
 
-/** An outage as some providers will play it by themselves: what their simulators are told. */
+/** An outage as some providers will play it by themselves: the input of their simulators. */
 export interface PlannedIncident {
   /** Id of the fault; wire logs name it. */
   readonly incident: string;

@@ -6,7 +6,7 @@ import { planOf } from "./support/virtual.ts";
 
 const slow = { timeout: 240_000 };
 
-/** One seed unless told: `npm run headline` plays 20 with a tenant down, and 40 healthy ones. */
+/** One seed by default: `npm run headline` plays 20 with a tenant down, and 40 healthy ones. */
 const seeds = Array.from({ length: Number(process.env["BLASTLAB_HEADLINE_SEEDS"] ?? 1) }, (_, index) => index + 1);
 
 async function verdictOf(scenario: string, sets: Readonly<Record<string, string>>, seed: number, stack = "one-process"): Promise<Verdict> {

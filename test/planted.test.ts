@@ -10,7 +10,7 @@ import { plantedPage, type PlantedRow } from "./support/planted-table.ts";
 import { withWrongAnswers } from "./support/wrong-answers.ts";
 
 /**
- * One seed and one stack unless told: `npm run planted` plays five seeds on three, or on those of
+ * One seed and one stack by default: `npm run planted` plays five seeds on three, or on those of
  * BLASTLAB_PLANTED_STACKS.
  */
 const seeds = Array.from({ length: Number(process.env["BLASTLAB_PLANTED_SEEDS"] ?? 1) }, (_, index) => index + 1);

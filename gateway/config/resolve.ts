@@ -21,7 +21,7 @@ export interface ResolvedConfig {
   readonly listen: { readonly host: string; readonly port: number };
   /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
   readonly epochMs: number | null;
-  /** How long open requests may take to finish once the process is told to end. */
+  /** How long open requests may take to finish once the process begins to shut down. */
   readonly drainMs: number;
   readonly store: StoreConfig;
   /** Null: no credential is in a vault. */

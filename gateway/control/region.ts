@@ -140,7 +140,7 @@ export class Region {
     void this.#work();
   }
 
-  /** What a data plane is told; `have` packages go by their hash alone. */
+  /** The feed of a data plane; packages that it has (`have`) are sent as their hash alone. */
   feed({ have }: Pick<FeedQuery, "have">): Feed {
     const { current, candidate } = this.plane.feed;
     const offer = (hash: string): OfferedPackage => (have.includes(hash) ? { hash } : this.#disk.read(hash));

@@ -16,7 +16,7 @@ export interface ControlRoute {
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
-/** How often a held request for the feed looks whether there is news. */
+/** How often a held request for the feed checks for a change. */
 const heldMs = 100;
 
 /** Everything that the process of a control plane answers. `sleep` rejects when the process ends. */

@@ -39,7 +39,7 @@ interface CallSeams {
   readonly ids: Rng;
   /** Undefined: chat. */
   readonly operation: ClientDialect["operation"] | undefined;
-  /** Cancelled when the process must end: open answers are cut, and their clients told. Absent: never. */
+  /** Cancelled when the process must end: open answers are cut with an error. Absent: never. */
   readonly ending?: Signal;
   /** The request, where it was decoded before. */
   readonly decoded?: ChatRequest | null;
@@ -74,7 +74,7 @@ export class Call {
   isFinishSuppressed = false;
   /** Set by a planted defect: a field of the stream goes by another name. */
   isDrifted = false;
-  /** The process ends before the answer: the client is still there, and is told. */
+  /** The process ends before the answer: the client is still there, and gets an error. */
   isCutByShutdown = false;
   usage: Usage | null = null;
   textEvents = 0;

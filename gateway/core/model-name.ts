@@ -16,7 +16,7 @@ const vendors: readonly RegExp[] = [
 /** Words of a name that stands for whatever its vendor, or a router, chooses. */
 const aliasWords: ReadonlySet<string> = new Set(["latest", "auto", "router", "default", "chat"]);
 
-/** Aliases whose model cannot be told from their letters, as their vendors document them. */
+/** Aliases whose letters do not name their model, as their vendors document them. */
 const documentedAliases: readonly (readonly [asked: RegExp, answered: RegExp])[] = [
   [/^gpt-4-turbo-preview$/, /^gpt-4-\d{4}-preview$/],
   [/^deepseek-reasoner$/, /^deepseek-/],

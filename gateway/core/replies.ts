@@ -23,7 +23,7 @@ export function shuttingDown() {
 }
 
 /**
- * A failure that surfaces after all attempts. The client is told not to retry on top (`x-should-retry`, which the
+ * A failure that surfaces after all attempts. The answer forbids a retry on top (`x-should-retry`, which the
  * OpenAI SDKs honour). A provider's own message reaches the client only for the client's own fault, because others may
  * name keys.
  */

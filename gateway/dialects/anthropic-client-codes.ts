@@ -1,7 +1,7 @@
 import type { ProviderError, Usage } from "../../kernel/chat.ts";
 
 /**
- * Anthropic's stop reason. A stop sequence cannot be told from the model's own end. Servers of OpenAI's format, and
+ * Anthropic's stop reason. A stop sequence looks like the model's own end. Servers of OpenAI's format, and
  * OpenAI where the tool was chosen by name, report `stop` for calls as well, but Anthropic's clients run tools by the
  * reason alone.
  */

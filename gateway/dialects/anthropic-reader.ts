@@ -21,7 +21,7 @@ export class AnthropicReader implements AnswerReader {
   #finished = false;
   #usageAtStart: JsonObject | null = null;
 
-  /** `isOwn`: its client speaks the format, and is told what is not known here as it came. */
+  /** `isOwn`: its client speaks the format, and gets unknown events as they came. */
   constructor(answerId = "", isOwn = false) {
     this.#calls = new ToolCallTracker(answerId);
     this.#isOwn = isOwn;

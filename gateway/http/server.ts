@@ -24,7 +24,7 @@ export interface ServerOptions {
   readonly gateway: Pick<Gateway, "handle" | "state" | "reportRegionShare">;
   /** The body of `/admin/state`: the core's state, and the process's own. Absent: the core's. */
   readonly adminState?: () => object;
-  /** Which configuration runs. Absent: nobody is told. */
+  /** Which configuration runs. Absent: it is not reported. */
   readonly configState?: () => ConfigState;
   readonly client: ClientDialect;
   /** The other dialects, by path. */

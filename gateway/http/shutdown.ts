@@ -19,7 +19,7 @@ interface ShutdownOptions {
 
 /**
  * The end of a gateway's process: new requests are refused, those in flight may finish for `drainMs`, what is left is
- * cut and its clients are told.
+ * cut, and its clients get an error.
  */
 export class Shutdown {
   readonly #options: ShutdownOptions;
@@ -59,7 +59,7 @@ export class Shutdown {
   }
 }
 
-/** Polls, so that nothing has to be told of each response. */
+/** Polls, so that responses need not report their end. */
 async function until(isReached: () => boolean, msMax = Infinity): Promise<void> {
   const lastMs = performance.now() + msMax;
   while (!isReached() && performance.now() < lastMs) await sleep(POLL_MS);

@@ -76,7 +76,7 @@ function summaryOf(values: readonly Value[]): readonly string[] {
   ];
 }
 
-/** Whether the faults can be told from the control over these runs. Null where too few measured both. */
+/** Whether these runs distinguish the faults from the control. Null where too few measured both. */
 function separationLine(views: readonly RunView[]): string | null {
   const shares = (view: RunView) => ["control", "badShare"].map((name) => figureNamed(view, name as FigureName)?.value);
   const pairs = views.map(shares).flatMap(([control, faults]) => (typeof control === "object" && typeof faults === "object" ? [[middle(control), middle(faults)] as const] : []));

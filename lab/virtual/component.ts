@@ -11,7 +11,7 @@ export interface Program {
    * The lab's own record of the process' end, made in the turn in which it is killed: none of its code runs any more.
    */
   onKill?(): void;
-  /** How it ends when it is told to. Absent: it takes no more connections and finishes what is under way. */
+  /** How it shuts down. Absent: it takes no more connections and finishes what is under way. */
   readonly drain?: Drain;
   /** Ends what it does without being asked, such as checks: the run is over. */
   close?(): void;

@@ -78,7 +78,7 @@ function standInKeys({ region, receiptFrom }: ControlFile): ReceiptKeys & { read
   return { publicKey: region, sign: (text) => signed(region, text), verify: (text, signature) => receiptFrom !== null && signed(receiptFrom.publicKey, text) === signature };
 }
 
-/** How often a held request for the feed looks whether there is news. */
+/** How often a held request for the feed checks for a change. */
 const heldMs = 100;
 
 /** What data planes call: the same paths as the live process's (gateway/control/routes.ts). */

@@ -42,7 +42,7 @@ export interface VirtualRun {
   /** The stop condition that was met; null: none was. */
   readonly stop: RunStop | null;
   /**
-   * Everything the gateways told of themselves, planted defects included: ground truth that the observer never sees.
+   * Everything that the gateways reported, planted defects included: ground truth that the observer never sees.
    */
   readonly events: readonly GatewayEvent[];
   /** Virtual time at the end, and events fired. */

@@ -13,7 +13,7 @@ import { simulatorsOf } from "../incidents/core/world.ts";
 export interface VirtualVerifyOptions {
   readonly seed: number;
   readonly z: number;
-  /** What the simulators are told instead of the subject's own phases: to see that a lie is found out. */
+  /** What the simulators play instead of the subject's own phases, to prove that a deviation is found. */
   readonly played?: readonly PlannedPhase[];
 }
 

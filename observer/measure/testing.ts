@@ -39,7 +39,7 @@ const links: readonly Link[] = [
 
 /**
  * A fault's records as a conductor leaves them that injects and lifts at these times, to the millisecond; as planned,
- * unless told.
+ * by default.
  */
 export function playedAt(fault: string, fromMs = 20_000, toMs = 60_000, planned = { fromMs, toMs }): readonly FaultRecord[] {
   return ([["injected", fromMs, planned.fromMs], ["lifted", toMs, planned.toMs]] as const).map(([action, atMs, plannedMs]) => ({ fault, action, plannedMs, begunMs: atMs, atMs, detail: "" }));

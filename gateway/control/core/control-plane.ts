@@ -19,7 +19,7 @@ export interface ControlSeams {
   readonly append: (line: JournalLine) => void;
 }
 
-/** What a data plane is told. */
+/** The feed of a data plane. */
 export interface FeedView {
   readonly current: string | null;
   readonly candidate: { readonly hash: string; readonly share: number } | null;
@@ -58,7 +58,7 @@ export class ControlPlane {
     return this.#state;
   }
 
-  /** Changes with everything that a data plane is told. */
+  /** Changes with each change of the feed. */
   get feed(): FeedView {
     const { active, rollout } = this.#state;
     if (rollout?.phase.name !== "step") return { current: active, candidate: null };

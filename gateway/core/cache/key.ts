@@ -42,7 +42,7 @@ export function cacheKeyOf(call: Call, settings: CacheConfig): CacheKey {
 }
 
 /**
- * Whether the last message is the question. What the question is cannot be told from its text alone where the request
+ * Whether the last message is the question. Its text alone is not the whole question where the request
  * has words of its own, or shows an image.
  */
 export function isQuestion({ messages, source, embedding }: ChatRequest): boolean {

@@ -62,7 +62,7 @@ function legsOf(attempt: AttemptReport, world: World): PricedLeg[] {
   return [{ leg, listNanoUsd: nanoUsd ?? (price === null ? 0 : nanoUsdAt(price, billed)) }];
 }
 
-/** Whether it may have been told the service tier that the client asked for. */
+/** Whether it may have received the service tier that the client asked for. */
 function isOpenai(deployment: DeploymentConfig | undefined): boolean {
   return deployment?.dialect === "openai" || deployment?.dialect === "openai_responses" || deployment?.dialect === "openai_compatible";
 }

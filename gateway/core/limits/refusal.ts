@@ -4,7 +4,7 @@ import type { LimitDraw } from "./draws.ts";
 
 const units = { requests: "requests", tokens: "tokens", usd: "spend" } as const;
 
-/** Longer than an SDK's own retry would wait: above it the SDK is told not to retry. */
+/** Longer than an SDK's own retry would wait: above it the answer forbids a retry. */
 const RETRY_WORTH_MS = 60_000;
 
 /**

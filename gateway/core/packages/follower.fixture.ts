@@ -11,7 +11,7 @@ export const hashOf = (version: number) => version.toString(16).padStart(64, "0"
 export const offer = (version: number, config: { readonly refuse?: string } = {}) => ({ hash: hashOf(version), version, config });
 type Offer = ReturnType<typeof offer>;
 
-/** A control plane that offers what it is told to and keeps what it is told back. */
+/** A control plane that offers the given packages and records the acknowledgements. */
 export class Control {
   feed: Omit<FeedAnswer, "revision"> = { current: null, candidate: null };
   revision = 1;

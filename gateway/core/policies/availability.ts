@@ -86,7 +86,7 @@ export function lastResortAmong(state: PolicyState, moment: PolicyMoment & { rea
   );
 }
 
-/** Whether anything of the route has succeeded lately, so that news of the others may come at any time. */
+/** Whether anything of the route has succeeded lately, so that the others may recover at any time. */
 export function isTurning(state: PolicyState, { route, providers, nowMs }: PolicyMoment & { readonly route: readonly string[] }): boolean {
   return route.some((deployment) => hasSucceededLately(state.health, siteOf(providers, deployment), nowMs));
 }

@@ -52,7 +52,7 @@ export interface Ticket {
   readonly deployment: string;
   readonly generation: number;
   readonly probe: boolean;
-  /** The deployment was known to be bad when it was sent: its success is news. Absent: no. */
+  /** The deployment was known to be bad when it was sent: its success counts as a recovery. Absent: no. */
   readonly isKnownBad?: boolean;
 }
 

@@ -119,7 +119,7 @@ function withRetryPaid(state: PolicyState, { settings: { retryBudget } }: Policy
 
 /**
  * All that has not been tried is known to be bad, and one of it is asked all the same. Where nothing pays for that, the
- * request waits once for news: others may be asking the same deployment just now, and their success makes it free.
+ * request waits once for a change: others may be asking the same deployment just now, and their success makes it free.
  */
 function decideLastResort(state: PolicyState, view: PolicyView, otherwise: "nowhere_left" | "budget" = "nowhere_left"): Decided {
   const left = untried(view).filter((deployment) => hasRoomAt(state, view, deployment) && !state.isolated.has(deployment));
@@ -133,7 +133,7 @@ function decideLastResort(state: PolicyState, view: PolicyView, otherwise: "nowh
   return isWorthWaiting ? [{ kind: "wait", deployment: next, delayMs }, state] : stop(state, "budget");
 }
 
-/** About as long as a wait for news is. */
+/** About as long as a wait for a change is. */
 const NEWS_MS = 500;
 
 /** Whether no deployment can help. Of two attempts that ran at once, either may have failed so. */

@@ -56,7 +56,7 @@ function isOwnFormat({ chat, config }: Call, deployment: string, upstream: Reado
   return found !== undefined && chat.source !== undefined && chat.source.format === upstream[found.dialect].format;
 }
 
-/** What no other format can be told comes first: it is the part that the client has to change. */
+/** What no other format can express comes first: it is the part that the client has to change. */
 function unsupportedError({ chat, route }: Call, parameters: readonly string[]) {
   const first = chat.source?.untranslatable[0];
   if (first !== undefined) return { status: 400, type: "invalid_request_error", code: first.code, message: first.message };

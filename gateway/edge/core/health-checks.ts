@@ -48,7 +48,7 @@ async function check(replica: Replica, options: CheckOptions, stopped: Canceller
   if (!stopped.signal.aborted && watch.check() === jumps) fleet.checked(replica, isGood);
 }
 
-/** What a gateway of this edge's own region is told beside the question. */
+/** What is sent with the check to a gateway of this edge's own region. */
 function reportTo(replica: Replica, { fleet, region, gatewayKey }: CheckOptions): Headers {
   const share = replica.region === region ? fleet.shareOf(region) : 0;
   if (share === 0) return {};

@@ -8,7 +8,7 @@ export function edgeError(status: number, code: string, message: string, headers
 }
 
 /**
- * Between two connections, and no business of the next (RFC 9110, 7.6.1); the body's length is told by who writes it.
+ * Between two connections, and no business of the next (RFC 9110, 7.6.1); whoever writes the body declares its length.
  */
 const hopByHop = new Set(["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect", "host"]);
 

@@ -7,7 +7,7 @@ import { presentVersion, standingOf, withoutEnded, withRevoked, withVersion, typ
 /** The key over all keys. It is in memory only while the vault is open. */
 export interface MasterKey {
   readonly isLoaded: boolean;
-  /** Reads it from where the process was told to. Throws where it cannot. */
+  /** Reads it from its configured place. Throws where it cannot. */
   load(): void;
   forget(): void;
   /** `context` is authenticated with the text: what is sealed for one secret does not open as another. */

@@ -19,7 +19,7 @@ export interface HandBypassOptions extends Omit<ActionOptions, "signal"> {
   readonly onStep: (step: PlannedAction) => void;
 }
 
-/** The rules of the command line's break-glass (docs/break-glass.md), told before a window is asked for. */
+/** The rules of the command line's break-glass (docs/break-glass.md), checked before a window is asked for. */
 const minutesMax = 240;
 const reasonCharacters = { min: 10, max: 500 };
 const operatorName = /^[A-Za-z0-9][\w.-]{0,63}$/;
