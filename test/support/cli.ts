@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Plan } from "../../kernel/plan.ts";
-import type { TapHeader, TapLine } from "../../kernel/records.ts";
+import type { TapLine } from "../../kernel/records.ts";
 import type { Verdict } from "../../kernel/verdict.ts";
 
 const launcher = path.resolve(import.meta.dirname, "../../lab/cli/blastlab.mjs");
@@ -94,11 +94,6 @@ export function readVerdict(directory: string): Verdict {
 export function readTap<R>(directory: string, name: string): readonly R[] {
   const lines = readFileSync(path.join(directory, "taps", `${name}.ndjson`), "utf8").trimEnd().split("\n");
   return lines.map((line) => JSON.parse(line) as TapLine<R> & { type: string }).filter(({ type }) => type === "record");
-}
-
-/** Unix ms of the zero of the tap's times. */
-export function epochOf(directory: string, name: string): number {
-  return (JSON.parse(readFileSync(path.join(directory, "taps", `${name}.ndjson`), "utf8").split("\n")[0]!) as TapHeader).epochMs;
 }
 
 /** Whether the tap ends with its trailer. */
