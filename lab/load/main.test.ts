@@ -46,10 +46,7 @@ test("load process: replays the arrivals over real sockets and leaves a whole ta
 });
 
 test("load process: a port where nobody listens gives refused records", async () => {
-  const server = await fixtureServer();
-  const { url } = server;
-  await server[Symbol.asyncDispose]();
-  const { file, tap } = configFile({ url, count: 2 });
+  const { file, tap } = configFile({ url: "http://127.0.0.1:1", count: 2 });
   expect(await (await startChild(entry, file)).exit).toBe(0);
   expect(readTap(tap).records.map((record) => record.end)).toEqual(["refused", "refused"]);
 });
