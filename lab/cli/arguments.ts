@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { LabError } from "../../kernel/errors.ts";
 
 /** Shared by the definitions of commands: what stands below a help text, and readers of arguments. */
 export function examples(...lines: readonly string[]): string {
@@ -40,4 +41,13 @@ export function instant(text: string): string {
   const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(atMs)) throw new InvalidArgumentError("It must be a date, such as 2026-01-01.");
   return new Date(atMs).toISOString();
+}
+
+/**
+ * Refuses what only runs with real processes can do where `--live` is not given: it would be ignored. `given`: whether
+ * each flag was. Throws LabError `refused` `bad_option`.
+ */
+export function assertLiveFlags(live: boolean, given: Readonly<Record<string, boolean>>): void {
+  const flag = live ? undefined : Object.keys(given).find((name) => given[name] === true);
+  if (flag !== undefined) throw new LabError({ exit: "refused", code: "bad_option", message: `${flag} is for runs with real processes, and these are virtual`, hint: `Add --live, or leave ${flag} out` });
 }

@@ -230,6 +230,14 @@ test("blastlab.mjs: a pipe that is slow to read gets all of the output", () => {
   expect(JSON.parse(execFileSync("sh", ["-c", shell], { encoding: "utf8", maxBuffer: 1 << 26 }))).toHaveLength(loadIncidents().length);
 });
 
+test.runIf(existsSync("/dev/full"))("main: a full disk behind standard output is an error of its own, because what is there is cut short", async () => {
+  const child = spawn("sh", ["-c", `"${process.execPath}" "${entry}" incidents --json > /dev/full`], { stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr += String(chunk)));
+  const [code] = (await once(child, "close")) as [number];
+  expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("Cannot write to standard output: ENOSPC") as unknown });
+});
+
 test("blastlab.mjs: a reader that goes away is no trouble", () => {
   const shell = `"${process.execPath}" "${entry}" incidents | head -n 1; "${process.execPath}" "${entry}" incidents --json | true`;
   const { status, stdout, stderr } = spawnSync("sh", ["-c", shell], { encoding: "utf8" });

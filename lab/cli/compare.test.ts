@@ -74,6 +74,7 @@ test("compare: Ctrl-C ends the children, and what was played by then is compared
 
 test.each([
   ["two reports on one stream", ["smoke", "--stacks", "naive,hardened", "--markdown", "-", "--html", "-"], /Two reports cannot both go to standard output/],
+  ["what only live runs do", ["smoke", "--stacks", "naive,hardened", "--out", "x"], /--out is for runs with real processes/],
   ["a setting that there is not", ["smoke", "--stacks", "naive,hardened", "--set", "naive:gateway.polcy=1"], /gateway/],
   ["a scenario that there is not", ["smokee", "--stacks", "naive,hardened"], /There is no scenario "smokee"/],
   ["one stack", ["smoke", "--stacks", "naive"], /needs two stacks/],

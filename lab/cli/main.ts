@@ -1,4 +1,6 @@
+import { writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { exitCodes } from "../../kernel/errors.ts";
 import { runCli } from "./program.ts";
 import { reportTrouble, troubleOf } from "./trouble.ts";
 
@@ -6,10 +8,20 @@ import { reportTrouble, troubleOf } from "./trouble.ts";
 export async function main(): Promise<void> {
   holdLifeline();
   // A closed reader (`| head`, a closed terminal) must not break off a run.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  let unwritten: NodeJS.ErrnoException | null = null;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => void (unwritten = error));
+  process.stderr.on("error", () => {});
   process.on("uncaughtException", endByFault);
   const code = await runCli(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr });
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+  // An error of the last write is emitted in a later turn.
+  process.stdout.write("", () => process.stderr.write("", () => setImmediate(() => process.exit(unwritten === null ? code : unwrittenCode(unwritten, code)))));
+}
+
+/** Nobody misses what a closed reader did not take. A full disk leaves a file that is cut short. */
+function unwrittenCode({ code, message }: NodeJS.ErrnoException, ended: number): number {
+  if (code === "EPIPE" || code === "EIO") return ended;
+  writeSync(2, `error: Cannot write to standard output: ${message}\nhint: What is there is cut short; send it elsewhere\n`);
+  return exitCodes.failed;
 }
 
 /** Reports a failure that nothing awaited like any fault of the lab's own, never with the exit code of a verdict. */

@@ -104,6 +104,8 @@ test("suite: what cannot be is refused before anything is played", slow, async (
     [["--merge", at("nowhere"), "--set", "a=b"], "cannot be used with"],
     [["smoke", "--baseline", at("new.json"), "--update", "--shard", "1/2"], "cannot be used with"],
     [["smoke", "--stack", ","], "--stack names no stack"],
+    [["smoke", "--stack", "every,naive"], "so it stands alone"],
+    [["smoke", "--allow-commands"], "--allow-commands is for runs with real processes"],
     [["smoke", "--stack", "every", "--set", "stack.nope=1"], 'Cannot set "stack.nope"'],
     [["smoke", "--set", "nope"], 'Cannot read --set "nope"'],
     [[at("a", "mine.yaml"), at("b", "mine.yaml"), "--keep"], "two files have the same name"],

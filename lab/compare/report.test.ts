@@ -18,6 +18,12 @@ test("comparisonText: a row a stack, why a seed does not count, and what that le
   expect(lines).toContain("  naive and mine cannot be compared: mine ended unknown with 1 of 2 seeds.");
 });
 
+test("comparisonText: where the table does not fit the terminal, each stack has a list", () => {
+  const text = comparisonText(comparisonOf(contestants, results), plain, 60);
+  expect(text).toMatch(/^ {2}naive\n {4}ended +not recovered\n {4}lost demand +90 %\n(?: {4}.+\n)+\n {2}mine\n {4}ended +held 1 of 2, unknown 1 of 2\n/m);
+  expect(text).not.toContain("lost demand  silent share");
+});
+
 test("comparisonText: of one seed it says so, and a difference that matters to nobody is not told apart, however sure it is", () => {
   const one = (lost: number) => {
     const lostDemand = (value: number) => ({ lostDemand: { value, evidence: [value, value] as const, interval: [value - 0.001, value + 0.001] as const } });

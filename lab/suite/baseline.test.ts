@@ -48,7 +48,7 @@ const ofLines = (...cells: readonly object[]) => JSON.stringify({ schema: "blast
 
 test.each([
   ["of another kind", '{"schema":"blastlab.suite/1"}', 'its schema is "blastlab.suite/1"'],
-  ["that is a list", "[]", 'its schema is "undefined"'],
+  ["that is a list", "[]", 'it has no "schema"'],
   ["that breaks off", ofLines(line).slice(0, 60), "it is not JSON"],
   ["without cells", '{"schema":"blastlab.baseline/1"}', "cells: "],
   ["with an empty cell", ofLines({}), "cells[0].scenario: "],

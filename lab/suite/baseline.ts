@@ -5,7 +5,7 @@ import { firstTwice } from "../../kernel/first-twice.ts";
 import { readJson } from "../files.ts";
 import type { Cell, CellEnd, CellResult } from "./cell.ts";
 import type { Accepted } from "./standing.ts";
-import { firstProblem } from "./suite-files.ts";
+import { assertSchema, firstProblem } from "./suite-files.ts";
 import type { Suite } from "./suite.ts";
 import { valueOf, type TrackedName } from "./tracked.ts";
 
@@ -44,7 +44,7 @@ const baselineSchema = z.object({ schema: z.literal("blastlab.baseline/1"), harn
 export function readBaseline(file: string): Baseline {
   try {
     const value = readJson(file, bytesMax) as Partial<Baseline> | null;
-    if (value?.schema !== "blastlab.baseline/1") throw new Error(`its schema is "${String(value?.schema)}", not "blastlab.baseline/1"`);
+    assertSchema(value, "blastlab.baseline/1");
     const parsed = baselineSchema.safeParse(value);
     if (!parsed.success) throw new Error(firstProblem(parsed.error));
     const twice = firstTwice(parsed.data.cells, keyOf);

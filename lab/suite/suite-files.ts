@@ -96,8 +96,8 @@ interface SuiteFile<T extends { readonly schema: string }> {
 
 function read<T extends { readonly schema: string }>(directory: string, { name, schema, shape }: SuiteFile<T>): T {
   try {
-    const value = readJson(path.join(directory, name), bytesMax) as T | null;
-    if (value?.schema !== schema) throw new Error(`its schema is "${String(value?.schema)}", not "${schema}"`);
+    const value = readJson(path.join(directory, name), bytesMax) as T;
+    assertSchema(value, schema);
     const parsed = shape.safeParse(value);
     if (parsed.success) return value;
     throw new Error(firstProblem(parsed.error));
@@ -110,6 +110,12 @@ function read<T extends { readonly schema: string }>(directory: string, { name, 
       cause: error,
     });
   }
+}
+
+/** Throws a sentence where a file is not of this schema. */
+export function assertSchema(value: { readonly schema?: unknown } | null, schema: string): void {
+  if (value?.schema === undefined) throw new Error(`it has no "schema", and that of such a file is "${schema}"`);
+  if (value.schema !== schema) throw new Error(`its schema is ${JSON.stringify(value.schema)}, not "${schema}"`);
 }
 
 /** `results[0].end: Invalid option: …` */

@@ -15,6 +15,8 @@ import type { RunOptions } from "../../live/options.ts";
 import { openStack } from "../../plan/library.ts";
 import type { PlayedCell } from "../../suite/cell.ts";
 import { assertOwnDirectories, checkPair } from "../../suite/check-cell.ts";
+import { fitColumns } from "../../report/fit-columns.ts";
+import { assertLiveFlags } from "../arguments.ts";
 import type { Io } from "../io.ts";
 import { assertReportFiles, besideReports, doAll, writeReport, type Report } from "../reports.ts";
 import { suiteProgress } from "../suite-progress.ts";
@@ -46,6 +48,13 @@ const seedsLive = "3";
  * played by then is compared. A difference is no failure.
  */
 export async function compareCommand(scenarios: readonly string[], flags: CompareFlags, io: Io): Promise<number> {
+  assertLiveFlags(flags.live === true, {
+    "--out": flags.out !== undefined,
+    "--allow-commands": flags.allowCommands === true,
+    "--allow-targets": flags.allowTargets !== undefined,
+    "--load": flags.load !== "embedded",
+    "--network": flags.network !== "auto",
+  });
   const contestants = contestantsOf(flags.stacks, flags.set);
   const seeds = seedsOf(flags.seeds ?? (flags.live === true ? seedsLive : seedsVirtual));
   const live = flags.live === true ? { load: flags.load, ...allowedBy(flags) } : null;
@@ -62,7 +71,7 @@ export async function compareCommand(scenarios: readonly string[], flags: Compar
   }
   const comparison = comparisonOf(contestants, results, cells.length);
   const { stdout } = besideReports(files, io);
-  stdout.write(comparisonText(comparison, paintFor(stdout)));
+  stdout.write(fitColumns(comparisonText(comparison, paintFor(stdout), stdout.columns), stdout.columns));
   const page = { command: commandOf(scenarios, flags), notExpressed: notExpressed(contestants) };
   const reports: readonly Report[] = [
     { file: flags.json, textOf: () => `${JSON.stringify({ ...comparison, results }, null, 2)}\n` },

@@ -17,6 +17,7 @@ import { nothingAccepted, standingOf, suiteExitCode, type Standing } from "../..
 import { suiteOf, type PlayedSuite, type Suite } from "../../suite/suite.ts";
 import { claimSuiteDirectory, readSuite, writeSuite } from "../../suite/suite-files.ts";
 import { compareWithBaseline } from "../../suite/regressions.ts";
+import { assertLiveFlags } from "../arguments.ts";
 import type { Io } from "../io.ts";
 import { assertReportFiles } from "../reports.ts";
 import { suiteProgress } from "../suite-progress.ts";
@@ -48,6 +49,7 @@ export async function suiteCommand(names: readonly string[], flags: SuiteFlags, 
   const { update = false, baseline: file } = flags;
   if (update && file === undefined) throw badOption("--update needs a file", "Add --baseline FILE");
   if (flags.merge !== undefined && names.length > 0) throw badOption("--merge plays nothing, so it takes no names", "Leave the names out");
+  assertLiveFlags(flags.live === true || flags.merge !== undefined, { "--allow-commands": flags.allowCommands === true, "--allow-targets": flags.allowTargets !== undefined });
   const before = file === undefined || (update && !existsSync(file)) ? null : readBaseline(file);
   assertReportFiles(suiteReportFiles(flags));
   if (update) assertWritable(file!);
@@ -129,7 +131,8 @@ function newDirectory(): string {
 function cellsOf(names: readonly string[], { tag, stack = ["hardened"], seeds, set, live = false }: SuiteFlags): readonly Cell[] {
   const listed = stack.flatMap((names) => names.split(",")).filter((name) => name !== "");
   if (listed.length === 0) throw badOption("--stack names no stack", "Write --stack naive hardened, or leave it out for hardened");
-  const stacks = listed.length === 1 && listed[0] === "every" ? "every" : listed;
+  if (listed.length > 1 && listed.includes("every")) throw badOption("--stack every is each stack of the library, so it stands alone", "Write --stack every, or name the stacks");
+  const stacks = listed[0] === "every" ? "every" : listed;
   return chooseCells({ names, tags: tag, stacks, seeds: seedsOf(seeds), sets: set, live });
 }
 
