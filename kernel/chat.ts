@@ -57,6 +57,8 @@ export interface ToolDefinition {
   /** JSON Schema of the arguments; absent: it takes none. */
   readonly parameters?: JsonObject;
   readonly strict?: boolean;
+  /** Where the provider's cache of the prompt may end, in Anthropic's words. */
+  readonly cacheControl?: JsonObject;
 }
 
 /** `required`: any tool, but one; a name: that one. Absent: the model decides. */

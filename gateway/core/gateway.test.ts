@@ -115,6 +115,17 @@ test("gateway: above concurrencyMax it sheds at once with Retry-After, and has r
   expect((await next).status).toBe(200);
 });
 
+test("gateway: what is missing below an endpoint is refused in the endpoint's own format", async () => {
+  const { gateway } = new Rig(new VirtualClock(), {});
+  const refusalOf = async (path: string) => {
+    const { status, body } = await gateway.handle({ method: "POST", path, headers: {}, body: utf8Bytes("{}") }, neverSignal);
+    return [status, JSON.parse(utf8Text((await Array.fromAsync(body))[0]!))] as const;
+  };
+  const message = (path: string) => `Nothing at POST ${path}`;
+  expect(await refusalOf("/v1/messages/count_tokens")).toMatchObject([404, { type: "error", error: { type: "not_found_error" } }]);
+  expect(await refusalOf("/v1/responses/compact")).toMatchObject([404, { error: { message: message("/v1/responses/compact"), code: "not_found" } }]);
+});
+
 test("gateway: the models are the routes, for those who have a key; other paths are 404, and other methods 405", async () => {
   const rig = new Rig(new VirtualClock(), { primary, backup });
   expect(await get(rig, "/v1/models", { authorization: "Bearer vk-b" })).toMatchObject({

@@ -3,7 +3,7 @@ import type { Handler, Headers, WireRequest, WireResponse } from "../../kernel/t
 import { WholeBody } from "../../kernel/whole-body.ts";
 import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contracts.ts";
 import type { GatewayConfig } from "./config.ts";
-import { dialectAt } from "./dialect-at.ts";
+import { dialectAt, refusalDialectAt } from "./dialect-at.ts";
 import { endpointPath } from "./endpoint-path.ts";
 import { keyOf } from "./keys.ts";
 import { modelsAt } from "./models.ts";
@@ -47,7 +47,7 @@ function handlerOf(parts: GatewayParts, ending: Ending): Handler {
     const path = endpointPath(request.path);
     const dialect = dialectAt(path, parts);
     const methods = path === "/v1/chat/completions" || dialect !== parts.client ? chatMethods : path === "/v1/models" || path.startsWith("/v1/models/") ? modelMethods : null;
-    if (methods === null || !methods.includes(request.method)) return Promise.resolve(notThere(`${request.method} ${path}`, methods, dialect));
+    if (methods === null || !methods.includes(request.method)) return Promise.resolve(notThere(`${request.method} ${path}`, methods, refusalDialectAt(path, parts)));
     return methods === chatMethods ? chat(request, signal, dialect) : Promise.resolve(models(request, parts.generations.current.config, parts.client));
   };
 }

@@ -4,6 +4,7 @@ import { outputTokensMax } from "./anthropic-models.ts";
 import { lackingOfImages } from "./content-parts.ts";
 import { asString } from "./json.ts";
 import { argumentsObject } from "./tool-calls.ts";
+import { lackingOfNames, plainNames } from "./tool-names.ts";
 
 /**
  * A messages request's body. System messages move to `system`. The highest temperature is 1. The API requires
@@ -40,12 +41,14 @@ function systemOf(messages: readonly ChatMessage[]): string | readonly object[] 
 const mediaTypes: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
 /** Parameters that the messages API does not have. */
-export function unsupportedParameters({ embedding, messages, output, sampling }: ChatRequest): readonly string[] {
+export function unsupportedParameters(request: ChatRequest): readonly string[] {
+  const { embedding, messages, output, sampling } = request;
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["embeddings", embedding !== undefined],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
     ["messages (empty)", embedding === undefined && messages.some(isEmpty)],
     ...lackingOfImages(messages, mediaTypes),
+    lackingOfNames(request, plainNames),
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     /** The API refuses a stop sequence of white space alone. */
     ["stop", sampling?.stop?.some((text) => text.trim() === "") === true],
@@ -126,12 +129,14 @@ export function callId(id: string): string {
   return id.replaceAll(/[^a-zA-Z0-9_-]/g, (unit) => `_${unit.charCodeAt(0).toString(16)}`);
 }
 
-export function toolObject({ name, description, parameters, strict }: ToolDefinition): object {
+/** The API requires the schema's `type`, which OpenAI's does not. */
+export function toolObject({ name, description, parameters, strict, cacheControl }: ToolDefinition): object {
   return {
     name,
     ...(description !== undefined && { description }),
-    input_schema: parameters ?? { type: "object", properties: {} },
+    input_schema: parameters === undefined ? { type: "object", properties: {} } : { type: "object", ...parameters },
     ...(strict !== undefined && { strict }),
+    ...(cacheControl !== undefined && { cache_control: cacheControl }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Json, JsonObject, LongText, RequestSource, Untranslatable, WireFormat } from "../../kernel/chat.ts";
 import { firstTwice } from "../../kernel/first-twice.ts";
 import type { Headers } from "../../kernel/transport.ts";
-import { utf8Text } from "../../kernel/utf8.ts";
+import { utf8Text, utf8TextStrict } from "../../kernel/utf8.ts";
 import { BadRequest } from "../core/contracts.ts";
 import { plainValue } from "../core/exact-json.ts";
 import { type Member, membersOf } from "../core/json-text.ts";
@@ -37,6 +37,13 @@ export function sourceFields(format: WireFormat, body: Uint8Array | LongBody, he
   return { fields: new Fields(object, undefined, refusals), long, source: () => ({ format, text, members, ...(long !== undefined && { long }), headers, untranslatable: refusals }) };
 }
 
+/** Bytes that are no UTF-8 would reach the model as other characters. Nobody sends U+FFFD but by such a mistake. */
+function requestText(body: Uint8Array): string {
+  const text = utf8Text(body);
+  if (text.includes("\uFFFD") && utf8TextStrict(body) === null) throw new BadRequest("invalid_json", "The body is not UTF-8.");
+  return text;
+}
+
 interface ReadBody extends Pick<RequestSource, "text" | "long"> {
   readonly members: readonly Member[];
   readonly object: JsonObject;
@@ -44,7 +51,7 @@ interface ReadBody extends Pick<RequestSource, "text" | "long"> {
 
 function readBody(body: Uint8Array | LongBody): ReadBody {
   if (body instanceof Uint8Array) {
-    const text = utf8Text(body);
+    const text = requestText(body);
     return { text, object: bodyObject(text), members: membersOf(text) };
   }
   const { outline, members, long, value } = body;

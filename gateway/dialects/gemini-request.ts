@@ -2,6 +2,7 @@ import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, S
 import { lackingOfImages } from "./content-parts.ts";
 import { parseExactObject } from "./json.ts";
 import { argumentsObject } from "./tool-calls.ts";
+import { dottedNames, lackingOfNames } from "./tool-names.ts";
 
 /**
  * Replaces the signature of the thought that led to a call, which Gemini 3 requires, where the history comes from
@@ -16,7 +17,7 @@ const BATCH_MAX = 100;
 
 /** A generateContent request's body. */
 export function generateBody(request: ChatRequest): object {
-  const system = request.messages.filter(({ role }) => role === "system").map(({ content }) => content);
+  const system = request.messages.filter(({ role, content }) => role === "system" && content !== "").map(({ content }) => content);
   const { tools, toolChoice } = request;
   const generationConfig = generationFields(request);
   return {
@@ -43,12 +44,15 @@ export function batchEmbedBody(request: ChatRequest, model: string): object {
 const mediaTypes: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"]);
 
 /** Parameters that generateContent does not have. */
-export function unsupportedByGemini({ embedding, messages, parallelToolCalls, tools, sampling }: ChatRequest): readonly string[] {
+export function unsupportedByGemini(request: ChatRequest): readonly string[] {
+  const { embedding, messages, parallelToolCalls, tools, sampling } = request;
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["input", embedding !== undefined && messages.length > BATCH_MAX],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
     ...lackingOfImages(messages, mediaTypes),
     ["messages[].content[] (image by URL)", messages.some(({ parts }) => parts?.some((part) => part.type === "image" && part.source.kind === "url") === true)],
+    ["messages (empty)", embedding === undefined && messages.some(isEmpty)],
+    lackingOfNames(request, dottedNames),
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     ["stop", (sampling?.stop?.length ?? 0) > STOPS_MAX],
     ["parallel_tool_calls", tools !== undefined && parallelToolCalls === false],
@@ -57,6 +61,11 @@ export function unsupportedByGemini({ embedding, messages, parallelToolCalls, to
     ["verbosity", sampling?.verbosity !== undefined],
   ];
   return lacking.filter(([, isAsked]) => isAsked).map(([name]) => name);
+}
+
+/** The API refuses empty texts (router-for-me/CLIProxyAPI issue 1292). OpenAI accepts them. */
+function isEmpty({ role, content, parts, toolCalls }: ChatMessage): boolean {
+  return role !== "system" && role !== "tool" && content === "" && toolCalls === undefined && parts?.some(({ type }) => type === "image") !== true;
 }
 
 function generationFields({ maxTokens, temperature, sampling, output }: ChatRequest): JsonObject {
@@ -120,7 +129,7 @@ function resultParts(results: readonly ChatMessage[], calls: readonly ToolCall[]
 }
 
 function partsOf({ content, parts, toolCalls = [] }: ChatMessage): readonly object[] {
-  const text = parts !== undefined ? parts.map(partObject) : content === "" && toolCalls.length > 0 ? [] : [{ text: content }];
+  const text = parts !== undefined ? parts.filter((part) => part.type !== "text" || part.text !== "").map(partObject) : content === "" && toolCalls.length > 0 ? [] : [{ text: content }];
   const calls = toolCalls.map(({ name, arguments: json }, index) => ({
     functionCall: { name, args: argumentsObject(json) },
     ...(index === 0 && { thoughtSignature: NO_SIGNATURE }),

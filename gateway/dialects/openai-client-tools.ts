@@ -1,5 +1,6 @@
 import type { OutputFormat, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import { BadRequest } from "../core/contracts.ts";
+import { cacheField } from "./content-parts.ts";
 import { type Fields, invalid, missing, unsupported } from "./fields.ts";
 
 /** `tools` of a chat completion request, function tools only; null for none. */
@@ -11,13 +12,13 @@ export function openaiToolsOf(fields: Fields): readonly ToolDefinition[] | null 
     tool.only(toolFields);
     const definition = tool.requiredObject("function");
     definition.only(definitionFields);
-    return definitionOf(definition);
+    return { ...definitionOf(definition), ...cacheField(tool) };
   };
   const known = tools.flatMap((tool, index) => tool.attempt((): readonly ToolDefinition[] => [read(tool, index)], []));
   return known.length === 0 ? null : known;
 }
 
-const toolFields: ReadonlySet<string> = new Set(["type", "function"]);
+const toolFields: ReadonlySet<string> = new Set(["type", "function", "cache_control"]);
 
 const definitionFields: ReadonlySet<string> = new Set(["name", "description", "parameters", "strict"]);
 
@@ -88,16 +89,26 @@ const callFields: ReadonlySet<string> = new Set(["id", "type", "function", "inde
 export function openaiOutputOf(fields: Fields): OutputFormat | null {
   const format = fields.object("response_format");
   if (format === null) return null;
-  return outputOf(format, () => format.requiredObject("json_schema"));
+  const schemaIn = () => {
+    format.only(formatFields);
+    return format.requiredObject("json_schema");
+  };
+  return outputOf(format, schemaIn);
 }
 
+/** Some servers take a schema beside `json_object` (Together, llama.cpp), which would be lost. */
+const plainFields: ReadonlySet<string> = new Set(["type"]);
+const formatFields: ReadonlySet<string> = new Set(["type", "json_schema"]);
 const schemaFields: ReadonlySet<string> = new Set(["type", "name", "schema", "description", "strict"]);
 
 /** A format by its `type`. `schemaIn` returns the object with name and schema. */
 export function outputOf(format: Fields, schemaIn: () => Fields): OutputFormat | null {
   const type = format.get("type");
   if (type === "text") return null;
-  if (type === "json_object") return { type: "json" };
+  if (type === "json_object") {
+    format.only(plainFields);
+    return { type: "json" };
+  }
   if (type !== "json_schema") throw invalid(format.at("type"), "text, json_object or json_schema");
   const jsonSchema = schemaIn();
   jsonSchema.only(schemaFields);

@@ -1,5 +1,6 @@
 import type { ChatMessage, ChatRequest, ContentPart, Json, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import { urlOfImage } from "./content-parts.ts";
+import { lackingOfNames, plainNames } from "./tool-names.ts";
 
 /**
  * A Responses request's body, from a request of another format. Every turn is in the input. It asks the provider to
@@ -26,9 +27,11 @@ export function responsesBody(request: ChatRequest, model: string): object {
 }
 
 /** Parameters that the Responses API does not have. */
-export function unsupportedByResponses({ embedding, messages, sampling }: ChatRequest): readonly string[] {
+export function unsupportedByResponses(request: ChatRequest): readonly string[] {
+  const { embedding, messages, sampling } = request;
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["embeddings", embedding !== undefined],
+    lackingOfNames(request, plainNames),
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     ["stop", sampling?.stop !== undefined],
     ["top_k", sampling?.topK !== undefined],

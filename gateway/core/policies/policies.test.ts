@@ -62,6 +62,14 @@ test("decide: a deployment is asked at most attemptsPerDeploymentMax times, a re
   expect(decide(state, viewOf({ tried: four.slice(0, 3) }))[0]).toMatchObject({ kind: "wait", deployment: "backup" });
 });
 
+test("decide: the last attempt goes to a deployment of which nothing bad is known, however few attempts the ones before left", () => {
+  const route = ["primary", "backup", "third"];
+  const refused = [failed("rate_limited"), failed("rate_limited"), failed("rate_limited", "backup")];
+  expect(decide(state, viewOf({ route, tried: refused.slice(0, 1) }))[0]).toMatchObject({ kind: "wait", deployment: "primary" });
+  expect(decide(state, viewOf({ route, tried: refused }))[0]).toMatchObject({ kind: "send", ticket: { deployment: "third" }, reason: "failover" });
+  expect(decide(state, viewOf({ tried: refused }))[0]).toMatchObject({ kind: "wait", deployment: "backup" });
+});
+
 test("decide: without a token there is no retry in place, and neither a first attempt nor a failover is refused", () => {
   const empty: PolicyState = { ...state, budget: { tokens: 0 } };
   expect(decide(empty, viewOf({ route: ["primary"], tried: [failed("overloaded")] }))[0]).toEqual({ kind: "stop", reason: "budget" });

@@ -89,7 +89,9 @@ function decideNext(state: PolicyState, view: PolicyView): Decided {
   if (view.waitedFor !== null) return afterWait(state, view, view.waitedFor, next);
 
   const delayMs = here === "never" ? null : retryDelayMs(state, view, last);
-  const costsLessThanFailover = here === "first" && (last.retryAfterMs ?? 0) <= retry.backoff.maxMs;
+  /** The last attempt goes where nothing bad is known: of three keys, two that refuse must not use up all attempts. */
+  const isLast = view.tried.length + 1 === retry.attemptsMax;
+  const costsLessThanFailover = here === "first" && !isLast && (last.retryAfterMs ?? 0) <= retry.backoff.maxMs;
   if (delayMs !== null && (next === undefined || costsLessThanFailover)) {
     const paid = withRetryPaid(state, view, last);
     if (paid !== null) return [{ kind: "wait", deployment: last.deployment, delayMs }, paid];

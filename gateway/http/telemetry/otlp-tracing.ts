@@ -8,11 +8,15 @@ import type { Tracing } from "./telemetry.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Whether the environment names a collector for spans, and does not switch spans off. By OpenTelemetry's own variables.
+ * Whether the environment asks for spans over OTLP: it names a collector, or `otlp` among its exporters, whose default
+ * collector is on this machine. By OpenTelemetry's own variables. Other exporters are not built in, and where they
+ * alone are named nothing is sent.
  */
 export function isTracingWanted(environment: Environment): boolean {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesEndpoint, OTEL_SDK_DISABLED: disabled, OTEL_TRACES_EXPORTER: exporter } = environment;
-  return Boolean(tracesEndpoint || endpoint) && disabled?.trim().toLowerCase() !== "true" && exporter?.trim() !== "none";
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesEndpoint, OTEL_SDK_DISABLED: disabled, OTEL_TRACES_EXPORTER: listed = "" } = environment;
+  if (disabled?.trim().toLowerCase() === "true") return false;
+  const exporters = listed.toLowerCase().split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return exporters.length === 0 ? Boolean(tracesEndpoint || endpoint) : exporters.includes("otlp");
 }
 
 /**
@@ -41,7 +45,7 @@ export async function otlpTracing(ids: ChosenIds, { environment, writeLine }: { 
 
 /** JSON over HTTP where the environment names no protocol: a person can read what it sends. */
 async function exporterFor({ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: ofTraces, OTEL_EXPORTER_OTLP_PROTOCOL: ofAll }: Environment): Promise<SpanExporter> {
-  const protocol = ofTraces?.trim() || ofAll?.trim() || "http/json";
+  const protocol = (ofTraces?.trim() || ofAll?.trim() || "http/json").toLowerCase();
   if (protocol === "grpc") return new (await import("@opentelemetry/exporter-trace-otlp-grpc")).OTLPTraceExporter();
   if (protocol === "http/protobuf") return new (await import("@opentelemetry/exporter-trace-otlp-proto")).OTLPTraceExporter();
   if (protocol !== "http/json") diag.warn(`Unknown OTLP protocol "${protocol}": sending http/json; known are grpc, http/protobuf, http/json`);
