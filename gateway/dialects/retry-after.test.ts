@@ -49,8 +49,15 @@ test("retryAfterMs: of a header that came several times the longest counts", () 
   expect(retryAfterMs({ "retry-after-ms": "700,300", "retry-after": "9" }, wallMs)).toBe(700);
 });
 
-test("retryAfterMs: more than a day is implausible: a timestamp given as seconds, a year that is far off", () => {
+test("retryAfterMs: Unix seconds are the moment that they name, against the answer's own date", () => {
+  const seconds = wallMs / 1000;
+  expect(retryAfterMs({ "retry-after": String(seconds + 7) }, wallMs)).toBe(7_000);
+  expect(retryAfterMs({ "retry-after": String(seconds + 307), date: at(wallMs + 300_000) }, wallMs)).toBe(7_000);
+  for (const value of [seconds - 1, seconds + 86_401]) expect(retryAfterMs({ "retry-after": String(value) }, wallMs)).toBeNull();
+});
+
+test("retryAfterMs: more than a day is implausible: a year that is far off", () => {
   expect(retryAfterMs({ "retry-after": "86400" }, wallMs)).toBe(86_400_000);
-  for (const value of ["86401", "1795348800", "999999999999", at(wallMs + 86_401_000)]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
+  for (const value of ["86401", "999999999999", at(wallMs + 86_401_000)]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
   expect(retryAfterMs({ "retry-after-ms": "1795348800000" }, wallMs)).toBeNull();
 });

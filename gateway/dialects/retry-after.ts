@@ -6,20 +6,24 @@ import { asArray, asObject, asString } from "./json.ts";
 /** No provider's quota lasts longer than a day. */
 const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
 
+/** Seconds since 1970 in 2001: no wait is as long. */
+const EPOCH_S_MIN = 1e9;
+
 /**
  * How long a provider asks not to be called, ms; null if it does not say or cannot be parsed. In this order:
  * `retry-after-ms`, `x-ms-retry-after-ms` (Azure), `retry-after` in seconds or as an HTTP date (RFC 9110, section
- * 10.2.3). Of a header that came several times, the longest. A date is compared with the answer's own `date` header
+ * 10.2.3), or, against that section, as Unix seconds (cloudfoundry/cloud_controller_ng issue 2544). Of a header that came several times, the longest. A date is compared with the answer's own `date` header
  * where it has one, so that clock skew does no harm. A date in the past is 0.
  */
 export function retryAfterMs(headers: Headers, wallMs: number): number | null {
   const ms = longest(headers["retry-after-ms"]) ?? longest(headers["x-ms-retry-after-ms"]);
   if (ms !== null) return withinADay(ms);
+  const nowMs = () => httpDateMs(headers["date"] ?? "") ?? wallMs;
   const seconds = longest(headers["retry-after"]);
+  if (seconds !== null && seconds >= EPOCH_S_MIN) return untilEpoch(seconds * 1000 - nowMs());
   if (seconds !== null) return withinADay(seconds * 1000);
   const untilMs = httpDateMs(headers["retry-after"] ?? "");
-  if (untilMs === null) return null;
-  return withinADay(Math.max(0, untilMs - (httpDateMs(headers["date"] ?? "") ?? wallMs)));
+  return untilMs === null ? null : withinADay(Math.max(0, untilMs - nowMs()));
 }
 
 /**
@@ -29,6 +33,11 @@ export function retryDelayMs(error: JsonObject): number | null {
   const delays = (asArray(error["details"]) ?? []).map((detail) => asString(asObject(detail)?.["retryDelay"]));
   const match = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(delays.find((delay) => delay !== null) ?? "");
   return match === null ? null : withinADay(Math.round(Number(match[1]) * 1000));
+}
+
+/** Null for a moment that has passed: then the number was something else. */
+function untilEpoch(waitMs: number): number | null {
+  return waitMs < 0 ? null : withinADay(waitMs);
 }
 
 /** A plausible wait. Null for one of more than a day, which would bench a deployment until the gateway restarts. */
