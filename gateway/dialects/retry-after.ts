@@ -12,8 +12,9 @@ const EPOCH_S_MIN = 1e9;
 /**
  * How long a provider asks not to be called, ms; null if it does not say or cannot be parsed. In this order:
  * `retry-after-ms`, `x-ms-retry-after-ms` (Azure), `retry-after` in seconds or as an HTTP date (RFC 9110, section
- * 10.2.3), or, against that section, as Unix seconds (cloudfoundry/cloud_controller_ng issue 2544). Of a header that came several times, the longest. A date is compared with the answer's own `date` header
- * where it has one, so that clock skew does no harm. A date in the past is 0.
+ * 10.2.3), or, against that section, as Unix seconds (cloudfoundry/cloud_controller_ng issue 2544). Of a header that
+ * came several times, the longest. A date is compared with the answer's own `date` header where it has one, so that
+ * clock skew does no harm. A date in the past is 0.
  */
 export function retryAfterMs(headers: Headers, wallMs: number): number | null {
   const ms = longest(headers["retry-after-ms"]) ?? longest(headers["x-ms-retry-after-ms"]);
