@@ -24,7 +24,7 @@ test.each<[string, object, Partial<Record<(typeof others)[number], string>>]>([
   ["an empty turn of the assistant", { messages: [...question, { role: "assistant", content: "" }, ...question] }, { anthropic: "messages (empty)", gemini: "messages (empty)" }],
   ["a turn of one empty part", { messages: [{ role: "user", content: [{ type: "text", text: "" }] }] }, { anthropic: "messages (empty)", gemini: "messages (empty)" }],
   ["a tool with a mark for the cache", { tools: [toolOf({ name: "look" }, { cache_control: { type: "ephemeral" } })] }, {}],
-])("%s is refused by its name where it cannot be carried", async (_, body, refused) => {
+])("request: %s is refused by its name where it cannot be carried", async (_, body, refused) => {
   for (const dialect of others) {
     const { status, message } = await ask(dialect, body);
     expect([dialect, status]).toEqual([dialect, refused[dialect] === undefined ? 200 : 400]);
@@ -47,7 +47,7 @@ test("gemini: no empty texts are sent", async () => {
   expect(sent).toEqual({ contents: [{ role: "user", parts: [{ inlineData: { mimeType: "image/png", data: "AAAA" } }] }] });
 });
 
-test.each([100, 200_000])("a body of %i bytes that is not UTF-8 is refused, and one with U+FFFD in it is not", async (length) => {
+test.each([100, 200_000])("request: a body of %i bytes that is not UTF-8 is refused, and one with U+FFFD in it is not", async (length) => {
   const [before, after] = [Buffer.from(`{"model":"chat","messages":[{"role":"user","content":"${"a".repeat(length)}`), Buffer.from('"}]}')];
   const latin = await ask("openai", new Uint8Array(Buffer.concat([before, Buffer.from([0xe9]), after])));
   expect([latin.status, latin.sent]).toEqual([400, undefined]);

@@ -21,7 +21,7 @@ import { identifierOf, quoted, withoutCredential, withoutQuotes } from "./redact
 import type { StreamUsage } from "./stream-usage.ts";
 import { tokenCount } from "./token-runs.ts";
 import { VectorCheck } from "./vectors.ts";
-import { waitInMessage } from "./wait-in-message.ts";
+import { withWait } from "./wait-in-message.ts";
 
 export interface AttemptSeams {
   readonly clock: Clock;
@@ -228,9 +228,7 @@ export class Attempt {
   #providerFailure(providerError: ProviderError): AttemptFailure {
     const error = withoutCredential(providerError, this.#credential);
     const failure = classify(error);
-    const isLimited = failure === "rate_limited" || failure === "overloaded";
-    const waitMs = isLimited ? (error.retryAfterMs ?? waitInMessage(error.message)) : error.retryAfterMs;
-    return new AttemptFailure(failure, error.message, { ...error, retryAfterMs: waitMs });
+    return new AttemptFailure(failure, error.message, withWait(error, failure));
   }
 
   /** The next batch, checked and never empty. A batch ends before a failure, which the next call throws. */

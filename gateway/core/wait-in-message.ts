@@ -1,3 +1,6 @@
+import type { ProviderError } from "../../kernel/chat.ts";
+import type { FailureKind } from "../../kernel/outcome.ts";
+
 /** `Please try again in 1m6.2s`, `Please retry in 23.4s.`, `Please retry after 26 seconds`. */
 const wait = /\b(?:try again|retry) (?:in|after) (\d[\dhms.]{0,20}?)\.?(?= |,|$)(?: (second|minute)s?\b)?/i;
 
@@ -7,6 +10,12 @@ const plain = /^\d{1,6}(?:\.\d{1,9})?$/;
 
 /** No provider's quota lasts longer than a day. */
 const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
+
+/** The error of a failure, with the wait that its message names, where it is a limit and names none elsewhere. */
+export function withWait(error: ProviderError, failure: FailureKind): ProviderError {
+  const isLimit = failure === "rate_limited" || failure === "overloaded";
+  return isLimit && error.retryAfterMs === null ? { ...error, retryAfterMs: waitInMessage(error.message) } : error;
+}
 
 /**
  * How long an error's message asks to wait, ms; null: it does not say. OpenAI says it nowhere else in a stream, which
