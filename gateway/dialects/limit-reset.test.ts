@@ -1,16 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { goDurationMs, limitResetMs, rfc3339Ms } from "./limit-reset.ts";
+import { limitResetMs, rfc3339Ms } from "./limit-reset.ts";
 import { providerError } from "./provider-error.ts";
 
 const wallMs = Date.UTC(2026, 10, 22, 12, 0, 0);
 const iso = (ms: number) => new Date(ms).toISOString();
-
-test("goDurationMs: what Go prints is read, anything else is null", () => {
-  const read = ["0s", "120ms", "1.5s", "6m0s", "1h0m0.25s", "2h"].map(goDurationMs);
-  expect(read).toEqual([0, 120, 1_500, 360_000, 3_600_250, 7_200_000]);
-  for (const text of ["", "soon", "-1s", "1d", "1s1m", "5"]) expect(goDurationMs(text)).toBeNull();
-});
 
 test("rfc3339Ms: agrees with the platform", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: Date.UTC(2200, 0, 1) }), (ms) => rfc3339Ms(iso(ms)) === ms));

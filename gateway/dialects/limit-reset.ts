@@ -1,6 +1,7 @@
 import type { Headers } from "../../kernel/transport.ts";
 import { utcMs } from "../../kernel/calendar.ts";
-import { withinADay, httpDateMs } from "./retry-after.ts";
+import { goDurationMs, withinADay } from "../../kernel/waits.ts";
+import { httpDateMs } from "./retry-after.ts";
 
 /**
  * A quota's remaining and reset headers: OpenRouter's and Together's (reset as a number), OpenAI's (a Go duration) and
@@ -25,19 +26,6 @@ export function limitResetMs(headers: Headers, wallMs: number): number | null {
     return wait === null || withinADay(wait) === null ? [] : [wait];
   });
   return waits.length === 0 ? null : Math.max(...waits);
-}
-
-const duration = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9}(?:\.\d{1,9})?)s)?$/;
-const milliseconds = /^(\d{1,9}(?:\.\d{1,9})?)ms$/;
-
-/** `6m0s`, `1.5s`, `120ms`, `1h2m3s` in ms; null for anything else. */
-export function goDurationMs(text: string): number | null {
-  const short = milliseconds.exec(text);
-  if (short !== null) return Number(short[1]);
-  const match = duration.exec(text);
-  if (match === null || text === "") return null;
-  const [hours, minutes, seconds] = [match[1], match[2], match[3]].map((part) => Number(part ?? 0)) as [number, number, number];
-  return ((hours * 60 + minutes) * 60 + seconds) * 1000;
 }
 
 const timestamp = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?Z$/;

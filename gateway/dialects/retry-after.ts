@@ -2,9 +2,7 @@ import { utcMs } from "../../kernel/calendar.ts";
 import type { JsonObject } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
 import { asArray, asObject, asString } from "./json.ts";
-
-/** No provider's quota lasts longer than a day. */
-const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
+import { withinADay } from "../../kernel/waits.ts";
 
 /** Seconds since 1970 in 2001: no wait is as long. */
 const EPOCH_S_MIN = 1e9;
@@ -39,11 +37,6 @@ export function retryDelayMs(error: JsonObject): number | null {
 /** Null for a moment that has passed: then the number was something else. */
 function untilEpoch(waitMs: number): number | null {
   return waitMs < 0 ? null : withinADay(waitMs);
-}
-
-/** A plausible wait. Null for one of more than a day, which would bench a deployment until the gateway restarts. */
-export function withinADay(waitMs: number): number | null {
-  return waitMs <= WAIT_MS_MAX ? waitMs : null;
 }
 
 /** The greatest of a list of numbers; null where one of them is not a number. */
