@@ -30,7 +30,7 @@ test("pausesOf: others are served once a request has worked a quarter of a milli
   const working = work();
   await run();
   await working;
-  expect(turns()).toBe(30);
+  expect(turns()).toBe(2 * 30);
 });
 
 test("pausesOf: however many long requests there are, one of them works in a turn, each in its turn", async () => {
@@ -45,7 +45,7 @@ test("pausesOf: however many long requests there are, one of them works in a tur
   };
   let turns = 0;
   const count = async () => {
-    for (; turns < 9; turns++) {
+    for (; turns < 18; turns++) {
       await clock.sleep(0);
       order.push("turn");
     }
@@ -55,6 +55,16 @@ test("pausesOf: however many long requests there are, one of them works in a tur
   await working;
   expect(order.filter((name) => name !== "turn").join("")).toBe("abcabcabc");
   expect(order.join(" ")).not.toMatch(/[abc] [abc]/);
+});
+
+test("pausesOf: what arrived while a long request worked goes on before it", async () => {
+  const { clock, run } = clockOf(1);
+  const order: string[] = [];
+  const long = pausesOf(clock, neverSignal)()!.then(() => order.push("long"));
+  const arrived = clock.sleep(0).then(() => order.push("arrived"));
+  await run();
+  await Promise.all([long, arrived]);
+  expect(order).toEqual(["arrived", "long"]);
 });
 
 test("pausesOf: work ends with its request, and others go on", async () => {

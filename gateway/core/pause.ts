@@ -8,7 +8,7 @@ import { orAborted, type Signal } from "../../kernel/signal.ts";
  */
 export type Pause = () => Promise<void> | undefined;
 
-/** How long a request works before others are served. Small requests wait for such a turn four times. */
+/** How long a request works before others are served. */
 const TURN_MS = 0.25;
 
 /** The last turn that a long request has asked for, by the clock of its process. */
@@ -24,9 +24,14 @@ export function pausesOf(clock: Clock, signal: Signal): Pause {
   return () => (clock.nowMs() < untilMs ? undefined : rest());
 }
 
-/** Long requests take turns: however many there are, one of them works at a time before others are served. */
+/**
+ * Long requests take turns: however many there are, one of them works at a time before others are served. What arrived
+ * in the meantime is read in one turn of the event loop and goes on at its end, which is where the long request would
+ * go on too, and before it. So it waits for one turn more.
+ */
 function nextTurn(clock: Clock): Promise<void> {
-  const turn = (lastTurns.get(clock) ?? Promise.resolve()).then(() => clock.sleep(0));
+  const last = lastTurns.get(clock) ?? Promise.resolve();
+  const turn = last.then(() => clock.sleep(0)).then(() => clock.sleep(0));
   lastTurns.set(clock, turn);
   return turn;
 }

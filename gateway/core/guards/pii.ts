@@ -77,20 +77,33 @@ const placeholderPattern = /\[(?:CREDENTIAL|EMAIL|IBAN|CARD|SSN|IP|PHONE)_\d{1,6
 /** `[CREDENTIAL_999999]`. */
 const PLACEHOLDER_CHARACTERS_MAX = 19;
 
+/** The placeholders that are in the texts already, read in pieces. */
+export async function placeholdersIn(texts: Iterable<string>, pause: Pause, characters = SEARCHED_CHARACTERS): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const text of texts) {
+    for (let start = 0; start < text.length; start += characters) {
+      const piece = text.slice(Math.max(0, start - PLACEHOLDER_CHARACTERS_MAX), start + characters);
+      for (const name of piece.match(placeholderPattern) ?? []) names.add(name);
+      await pause();
+    }
+  }
+  return names;
+}
+
 /**
  * The values of one request and their placeholders: `[EMAIL_1]`. The same value has the same placeholder throughout.
  */
 export class Placeholders {
   readonly #byValue = new Map<string, string>();
   readonly #values = new Map<string, string>();
-  readonly #usedNames: Set<string>;
+  readonly #usedNames: ReadonlySet<string>;
   readonly #counts = new Map<PiiKind, number>();
   /** The last number used, by kind. */
   readonly #numbers = new Map<PiiKind, number>();
 
-  /** `texts` may contain placeholders already, as an earlier answer in the history does: those are not used again. */
-  constructor(texts: Iterable<string>) {
-    this.#usedNames = new Set([...texts].flatMap((text) => text.match(placeholderPattern) ?? []));
+  /** `usedNames`: placeholders that are in the request already, as an earlier answer in its history has them. */
+  constructor(usedNames: ReadonlySet<string> = new Set()) {
+    this.#usedNames = usedNames;
   }
 
   get size(): number {

@@ -1,4 +1,4 @@
-import type { ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, Json, JsonObject } from "../../../kernel/chat.ts";
 import { isExactNumber } from "../exact-json.ts";
 import type { Pause } from "../pause.ts";
 import { isLongSource, mapLongSource, mapSource, textsOfSource } from "./source-texts.ts";
@@ -10,9 +10,14 @@ const fixed: ReadonlySet<string> = new Set(["model", "role", "name", "id", "type
 type Change = (text: string, isJson: boolean) => string;
 
 /** The request with every text that a provider would see replaced by `change`, in its own words too. */
-export async function mapTexts({ source, ...request }: ChatRequest, change: Change, pause: Pause): Promise<ChatRequest> {
+export async function mapTexts({ source, messages, ...request }: ChatRequest, change: Change, pause: Pause): Promise<ChatRequest> {
   const own = source === undefined ? {} : { source: isLongSource(source) ? await mapLongSource(source, change, pause) : mapSource(source, change) };
-  return { ...(mapped(request as unknown as Json, change) as unknown as ChatRequest), ...own };
+  const mappedMessages: ChatMessage[] = [];
+  for (const message of messages) {
+    mappedMessages.push(mapped(message as unknown as Json, change) as unknown as ChatMessage);
+    await pause();
+  }
+  return { ...(mapped(request as unknown as Json, change) as unknown as ChatRequest), messages: mappedMessages, ...own };
 }
 
 /** Every text that a provider would see. What the request says in its own words is all of it. */

@@ -125,7 +125,9 @@ export async function mapLongSource(source: LongSource, change: Change, pause: P
   const { visit, outline, strings } = patching({ format, text, long }, change);
   await visitScalarsInPieces(text, { visit, pause });
   if (outline.length === 0 && strings.size === 0) return source;
-  const changed = await withChanges(long, { outline: patched(text, outline), strings }, pause);
+  const changedOutline = patched(text, outline);
+  await pause();
+  const changed = await withChanges(long, { outline: changedOutline, strings }, pause);
   const { members: _, ...rest } = source;
   return { ...rest, ...changed };
 }

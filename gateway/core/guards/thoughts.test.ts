@@ -53,7 +53,7 @@ test("filterAnswer: thinking with nothing in it is the same text, and its last w
 });
 
 test("filterAnswer: the caller's own value is restored in thinking, wherever its placeholder is cut", async () => {
-  const placeholders = new Placeholders([]);
+  const placeholders = new Placeholders();
   placeholders.scrub("ada@example.org", [{ kind: "email", start: 0, end: 15 }]);
   const events = await eventsOf(filterAnswer(batchOf(["Ask [EMA", "IL_1", "] today"].map(thought).concat(signed)), () => new RestoreFilter(placeholders)));
   expect(thinkingIn(events)).toBe("Ask ada@example.org today");

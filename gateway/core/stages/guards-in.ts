@@ -2,7 +2,7 @@ import type { ChatRequest } from "../../../kernel/chat.ts";
 import type { Clock, Transport } from "../../../kernel/seams.ts";
 import { Cancelled } from "../../../kernel/signal.ts";
 import type { Call, Reply, Stage } from "../call.ts";
-import { findPii, findPiiInSlices, Placeholders, type PiiMatch } from "../guards/pii.ts";
+import { findPii, findPiiInSlices, Placeholders, placeholdersIn, type PiiMatch } from "../guards/pii.ts";
 import type { Finding } from "../guards/injection.ts";
 import { inspectorOf } from "../guards/inspector.ts";
 import { mapTexts, textsOf } from "../guards/request-texts.ts";
@@ -48,7 +48,7 @@ export function piiGuard(settings: PiiConfig, { clock }: { clock: Clock }): Stag
   const { kinds } = settings;
   return readBefore(clock, (next) => {
     const scrub = async (call: Call, texts: readonly string[], { matchesIn, pause }: Search): Promise<Reply> => {
-      const placeholders = new Placeholders(texts);
+      const placeholders = new Placeholders(await placeholdersIn(texts, pause));
       const scrubbed = await mapTexts(call.chat, (text, isJson) => placeholders.scrub(text, matchesIn(text), isJson), pause);
       addGuardReport(call.reports, { guard: "pii", action: "scrubbed", detail: placeholders.summary });
       call.replaceChat(scrubbed);

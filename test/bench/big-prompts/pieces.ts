@@ -8,7 +8,7 @@ import { defaultCache } from "../../../gateway/core/cache/settings.ts";
 import type { Call } from "../../../gateway/core/call.ts";
 import { countTokensInPieces } from "../../../gateway/core/cost/tokens.ts";
 import { inspectInSlices } from "../../../gateway/core/guards/injection.ts";
-import { findPiiInSlices, Placeholders, type PiiMatch } from "../../../gateway/core/guards/pii.ts";
+import { findPiiInSlices, Placeholders, placeholdersIn, type PiiMatch } from "../../../gateway/core/guards/pii.ts";
 import { mapTexts, textsOf } from "../../../gateway/core/guards/request-texts.ts";
 import { piiKinds } from "../../../gateway/core/guards/settings.ts";
 import { type LongSource, outsideTextsOfSource, readLongSource } from "../../../gateway/core/guards/source-texts.ts";
@@ -63,8 +63,8 @@ async function handle(body: Uint8Array, pieces: Pieces): Promise<void> {
   });
   const first = texts.reduce((longest, text) => (text.length > longest.length ? text : longest));
   const changed = new Map(found).set(first, [{ kind: "phone", start: 10, end: 20 }]);
-  await timed(pieces, "replace personal data", (pause) => {
-    const placeholders = new Placeholders(texts);
+  await timed(pieces, "replace personal data", async (pause) => {
+    const placeholders = new Placeholders(await placeholdersIn(texts, pause));
     return mapTexts(chat, (text, isJson) => placeholders.scrub(text, changed.get(text) ?? [], isJson), pause);
   });
   const outside = await timed(pieces, "list what users wrote", () => outsideTextsOfSource(chat.source!));
