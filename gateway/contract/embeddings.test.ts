@@ -49,12 +49,19 @@ test("embeddings: a provider without them is passed over, and alone is a refusal
 });
 
 test.each([
-  ["an empty text", "", "invalid_type"],
-  ["nothing", [], "invalid_type"],
-])("embeddings: %s as input is refused", async (_, input, code) => {
-  const { openai, providers } = await startGatewayTo([["openai", openaiAnswer]]);
-  await expect(openai.embeddings.create({ model: "chat", input })).rejects.toMatchObject({ status: 400, code });
+  ["nothing, by all", "openai", []],
+  ["an empty text, by another format", "gemini", ""],
+  ["2,049 texts, by another format", "gemini", Array.from({ length: 2_049 }, () => "a")],
+] as const)("embeddings: %s: is refused as input", async (_, dialect, input) => {
+  const { openai, providers } = await startGatewayTo([[dialect, openaiAnswer]]);
+  await expect(openai.embeddings.create({ model: "chat", input: input as string[] })).rejects.toMatchObject({ status: 400, code: "invalid_type" });
   expect(providers[0]!.seen).toEqual([]);
+});
+
+test("embeddings: an empty text goes to servers of the format, some of which take it", async () => {
+  const { openai, providers } = await startGatewayTo([["gemini", geminiAnswer], ["openai_compatible", openaiAnswer]]);
+  await openai.embeddings.create({ model: "chat", input: ["a", ""], encoding_format: "float" });
+  expect(providers.map(({ seen }) => seen.map(({ body }) => body["input"]))).toEqual([[], [["a", ""]]]);
 });
 
 test("embeddings: tokens, and parameters that nobody here knows, go to the format that has them, and vectors come back from base64", async () => {

@@ -78,8 +78,9 @@ test.each([
   ["gemini", inDetail, "detail"],
   ["anthropic", inDetail, "detail"],
   ["anthropic", bitmap, "kind of image"],
-  ["openai", inResult, "messages[0].content[0].content[0]"],
-  ["gemini", inResult, "messages[0].content[0].content[0]"],
+  ["openai", inResult, "image in a tool's result"],
+  ["openai_compatible", inResult, "image in a tool's result"],
+  ["gemini", inResult, "image in a tool's result"],
 ] as const)("images: what %s has no word for is refused by name where nobody else is left", async (dialect, request, named) => {
   const answer = await ask(dialect, request);
   expect([answer.status, answer.sent]).toEqual([400, undefined]);

@@ -180,5 +180,5 @@ test("own format: a registered prompt is put before the messages, and the refere
   const registry = { prompts: [{ name: "p", current: "1", versions: [{ version: "1", messages: [{ role: "system" as const, content: "Help with {{what}}." }], tools: ["look@1"] }] }], tools: [{ name: "look", version: "1", parameters: { type: "object" } }] };
   const body = '{"model":"chat", "x":1.0,"prompt":{"id":"p","variables":{"what":"lamps"}},"messages":[ {"role":"user","content":"x"}]}';
   const { text } = await sentFor("openai", body, { config: { registry } });
-  expect(text).toBe('{"model":"m-1", "x":1.0,"messages":[{"role":"system","content":"Help with lamps."}, {"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"look","parameters":{"type":"object"}}}]}');
+  expect(text).toBe('{"model":"m-1", "x":1.0,"messages":[{"role":"system","content":"Help with lamps."}, {"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{}}}}]}');
 });

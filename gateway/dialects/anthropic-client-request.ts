@@ -108,18 +108,21 @@ function turnOf(turn: Fields): readonly ChatMessage[] {
   return own.content === "" && own.parts === undefined && results.length > 0 ? results : [...results, { role, ...own }];
 }
 
-function roleOf(turn: Fields): "user" | "assistant" {
+type Role = keyof typeof blockTypes;
+
+function roleOf(turn: Fields): Role {
   const role = turn.get("role");
-  if (role !== "user" && role !== "assistant") throw invalid(turn.at("role"), "user or assistant");
+  if (role !== "user" && role !== "assistant" && role !== "system") throw invalid(turn.at("role"), "user, assistant or system");
   return role;
 }
 
 type Block = { readonly kind: "part"; readonly part: ContentPart } | { readonly kind: "call"; readonly call: ToolCall } | { readonly kind: "result"; readonly result: ChatMessage };
 
-const blockTypes = { user: ["text", "image", "tool_result"], assistant: ["text", "tool_use"] } as const;
+/** Instructions may come in the midst of a conversation too (`SystemMessageParam`). */
+const blockTypes = { user: ["text", "image", "tool_result"], assistant: ["text", "tool_use"], system: ["text"] } as const;
 
 /** Refuses the kinds of block that other formats have no word for. */
-function blockOf(block: Fields, role: "user" | "assistant"): Block {
+function blockOf(block: Fields, role: Role): Block {
   const types: readonly string[] = blockTypes[role];
   const type = block.get("type");
   if (typeof type !== "string" || !types.includes(type)) {
@@ -127,12 +130,13 @@ function blockOf(block: Fields, role: "user" | "assistant"): Block {
   }
   if (type === "text") return { kind: "part", part: readText(block) };
   block.neutral("caller", { type: "direct" });
-  block.only(blockFields[type]!);
   if (type === "image") return { kind: "part", part: imageOf(block) };
+  block.only(blockFields[type]!);
   return type === "tool_use" ? { kind: "call", call: callOf(block) } : { kind: "result", result: resultOf(block) };
 }
 
 function imageOf(block: Fields): ImagePart {
+  block.only(blockFields["image"]!);
   const source = block.requiredObject("source");
   const type = source.get("type");
   if (type === "url") return { type: "image", source: { kind: "url", url: source.requiredString("url") }, ...cacheField(block) };
@@ -140,13 +144,15 @@ function imageOf(block: Fields): ImagePart {
   return { type: "image", source: { kind: "base64", mediaType: source.requiredString("media_type"), data: source.requiredString("data") }, ...cacheField(block) };
 }
 
+const image = { type: "image", read: imageOf };
+
 function callOf(block: Fields): ToolCall {
   return { id: block.requiredString("id"), name: block.requiredString("name"), arguments: JSON.stringify(block.object("input")?.json ?? {}) };
 }
 
 function resultOf(block: Fields): ChatMessage {
-  const content: Content = block.get("content") === null ? { content: "" } : readContent(block, "content", { texts: ["text"] });
-  return { role: "tool", content: content.content, toolCallId: block.requiredString("tool_use_id"), ...(block.boolean("is_error") === true && { isError: true }) };
+  const content: Content = block.get("content") === null ? { content: "" } : readContent(block, "content", { texts: ["text"], image });
+  return { role: "tool", ...content, toolCallId: block.requiredString("tool_use_id"), ...(block.boolean("is_error") === true && { isError: true }) };
 }
 
 function toolsOf(fields: Fields): readonly ToolDefinition[] | null {

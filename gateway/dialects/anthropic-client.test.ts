@@ -45,7 +45,7 @@ test.each([
 test.each([
   ["no max_tokens", { max_tokens: undefined }, "'max_tokens'"],
   ["temperature 1.5", { temperature: 1.5 }, "'temperature'"],
-  ["a system role", { messages: [{ role: "system", content: "x" }] }, "'messages[0].role'"],
+  ["an unknown role", { messages: [{ role: "developer", content: "x" }] }, "'messages[0].role'"],
   ["a document", { messages: [{ role: "user", content: [{ type: "document", source: {} }] }] }, "'messages[0].content[0]'"],
   ["a call by the user", { messages: [{ role: "user", content: [{ type: "tool_use", id: "x", name: "y", input: {} }] }] }, "'messages[0].content[0]'"],
   ["a parameter unknown", { frobnicate: 1 }, "'frobnicate'"],

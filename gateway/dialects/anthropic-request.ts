@@ -3,11 +3,14 @@ import type { DeploymentConfig } from "../core/config.ts";
 import { outputTokensMax } from "./anthropic-models.ts";
 import { lackingOfImages } from "./content-parts.ts";
 import { asString } from "./json.ts";
+import { anthropicSchema, lackingOfAnthropicSchema, lackingOfAnthropicTool, lackingOfSchemas } from "./schemas.ts";
 import { argumentsObject } from "./tool-calls.ts";
 import { lackingOfNames, plainNames } from "./tool-names.ts";
+import { anthropicUser } from "./user-id.ts";
 
 /**
- * A messages request's body. System messages move to `system`. The highest temperature is 1. The API requires
+ * A messages request's body. System messages move to `system`. The highest temperature is 1. A `top_p` of 1 means
+ * nothing, and newer models refuse it beside a temperature (open-webui/pipelines pull request 546). The API requires
  * `max_tokens`, which clients of the gateway need not send: an answer that nobody limited gets all that the model has.
  */
 export function messagesBody(request: ChatRequest, { model, maxOutputTokens }: Pick<DeploymentConfig, "model" | "maxOutputTokens">): object {
@@ -21,12 +24,12 @@ export function messagesBody(request: ChatRequest, { model, maxOutputTokens }: P
     messages: turnsOf(request.messages.filter(({ role }) => role !== "system")),
     stream: request.stream,
     ...(request.temperature !== null && { temperature: Math.min(1, request.temperature) }),
-    ...(sampling?.topP !== undefined && { top_p: sampling.topP }),
+    ...(sampling?.topP !== undefined && sampling.topP < 1 && { top_p: sampling.topP }),
     ...(sampling?.topK !== undefined && { top_k: sampling.topK }),
     ...(sampling?.stop !== undefined && { stop_sequences: sampling.stop }),
     ...(tools !== undefined && { tools: tools.map(toolObject), tool_choice: choiceObject(request.toolChoice ?? "auto", request.parallelToolCalls) }),
-    ...(output?.type === "json_schema" && { output_config: { format: { type: "json_schema", schema: output.schema } } }),
-    ...(userId !== null && { metadata: { user_id: userId } }),
+    ...(output?.type === "json_schema" && { output_config: { format: { type: "json_schema", schema: anthropicSchema(output.schema) } } }),
+    ...(userId !== null && { metadata: { user_id: anthropicUser(userId) } }),
   };
 }
 
@@ -42,11 +45,13 @@ const mediaTypes: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "ima
 
 /** Parameters that the messages API does not have. */
 export function unsupportedParameters(request: ChatRequest): readonly string[] {
-  const { embedding, messages, output, sampling } = request;
+  const { embedding, messages, output, sampling, source } = request;
+  const isOwn = source?.format === "anthropic";
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["embeddings", embedding !== undefined],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
     ["messages (empty)", embedding === undefined && messages.some(isEmpty)],
+    ["messages (ends with the assistant)", !isOwn && isBeginning(messages.at(-1))],
     ...lackingOfImages(messages, mediaTypes),
     lackingOfNames(request, plainNames),
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
@@ -59,7 +64,13 @@ export function unsupportedParameters(request: ChatRequest): readonly string[] {
     ["reasoning_effort", sampling?.reasoningEffort !== undefined],
     ["verbosity", sampling?.verbosity !== undefined],
   ];
-  return lacking.filter(([, isAsked]) => isAsked).map(([name]) => name);
+  const schemas = isOwn ? [] : lackingOfSchemas(request, (schema, isStrict, isOutput) => (isOutput ? null : lackingOfAnthropicTool(schema)) ?? (isOutput || isStrict ? lackingOfAnthropicSchema(schema, isStrict) : null));
+  return [...lacking, ...schemas].filter(([, isAsked]) => isAsked).map(([name]) => name);
+}
+
+/** Here it would be the beginning of the answer, for OpenAI's clients it is a turn like the others. */
+function isBeginning(last: ChatMessage | undefined): boolean {
+  return last?.role === "assistant" && last.toolCalls === undefined;
 }
 
 /** The API refuses a turn without text. OpenAI accepts one, so it is not the client's fault. */
@@ -134,7 +145,7 @@ export function toolObject({ name, description, parameters, strict, cacheControl
   return {
     name,
     ...(description !== undefined && { description }),
-    input_schema: parameters === undefined ? { type: "object", properties: {} } : { type: "object", ...parameters },
+    input_schema: parameters === undefined ? { type: "object", properties: {} } : { type: "object", ...(strict === true ? anthropicSchema(parameters) : parameters) },
     ...(strict !== undefined && { strict }),
     ...(cacheControl !== undefined && { cache_control: cacheControl }),
   };

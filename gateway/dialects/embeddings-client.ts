@@ -49,7 +49,10 @@ function inputsOf(fields: Fields): readonly string[] {
     return typeof input[0] === "number" ? [""] : input.map(() => "");
   }
   const texts = fields.strings("input") ?? [];
-  if (texts.length === 0 || texts.length > INPUTS_MAX || texts.includes("")) throw invalid("input", `1 to ${INPUTS_MAX} texts, none of them empty`);
+  const refusal = invalid("input", `1 to ${INPUTS_MAX} texts, none of them empty`);
+  if (texts.length === 0) throw refusal;
+  /** Servers of the format have other limits, and some take an empty text. */
+  if (texts.length > INPUTS_MAX || texts.includes("")) fields.refuse(refusal);
   return texts;
 }
 

@@ -1,8 +1,10 @@
-import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, Sampling, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import { lackingOfImages } from "./content-parts.ts";
 import { parseExactObject } from "./json.ts";
+import { geminiParameters, geminiSchema, lackingOfGeminiSchema, lackingOfSchemas } from "./schemas.ts";
 import { argumentsObject } from "./tool-calls.ts";
 import { dottedNames, lackingOfNames } from "./tool-names.ts";
+import { lackingOfResults } from "./tool-results.ts";
 
 /**
  * Replaces the signature of the thought that led to a call, which Gemini 3 requires, where the history comes from
@@ -60,7 +62,8 @@ export function unsupportedByGemini(request: ChatRequest): readonly string[] {
     ["reasoning_effort", sampling?.reasoningEffort !== undefined],
     ["verbosity", sampling?.verbosity !== undefined],
   ];
-  return lacking.filter(([, isAsked]) => isAsked).map(([name]) => name);
+  const schemas = lackingOfSchemas(request, (schema, isStrict) => (isStrict ? lackingOfGeminiSchema(schema) : null));
+  return [...lacking, lackingOfResults(messages), ...schemas].filter(([, isAsked]) => isAsked).map(([name]) => name);
 }
 
 /** The API refuses empty texts (router-for-me/CLIProxyAPI issue 1292). OpenAI accepts them. */
@@ -90,7 +93,7 @@ function samplingFields({ topP, topK, stop, seed, presencePenalty, frequencyPena
 
 function outputFields(output: OutputFormat): JsonObject {
   const type = { responseMimeType: "application/json" };
-  return output.type === "json" ? type : { ...type, responseJsonSchema: output.schema };
+  return output.type === "json" ? type : { ...type, responseJsonSchema: geminiSchema(output.schema) };
 }
 
 interface Content {
@@ -104,7 +107,8 @@ interface Content {
  */
 function contentsOf(messages: readonly ChatMessage[]): readonly Content[] {
   const contents: Content[] = [];
-  let calls: readonly ToolCall[] = [];
+  let place = 0;
+  const calls: Calls = new Map();
   let results: ChatMessage[] = [];
   const flush = () => {
     if (results.length > 0) contents.push({ role: "user", parts: resultParts(results, calls) });
@@ -116,16 +120,19 @@ function contentsOf(messages: readonly ChatMessage[]): readonly Content[] {
       continue;
     }
     flush();
-    calls = message.toolCalls ?? calls;
+    for (const { id, name } of message.toolCalls ?? []) calls.set(id, { name, place: place++ });
     contents.push({ role: message.role === "assistant" ? "model" : "user", parts: partsOf(message) });
   }
   flush();
   return contents;
 }
 
-function resultParts(results: readonly ChatMessage[], calls: readonly ToolCall[]): readonly object[] {
-  const placed = results.map((result) => ({ result, place: calls.findIndex(({ id }) => id === result.toolCallId) }));
-  return placed.sort((a, b) => a.place - b.place).map(({ result, place }) => resultPart(result, calls[place]?.name));
+/** Of each call so far its name and its place among all. An id that comes again is that of the later call. */
+type Calls = Map<string, { readonly name: string; readonly place: number }>;
+
+function resultParts(results: readonly ChatMessage[], calls: Calls): readonly object[] {
+  const called = results.map((result) => ({ result, call: calls.get(result.toolCallId ?? "") }));
+  return called.sort((a, b) => (a.call?.place ?? -1) - (b.call?.place ?? -1)).map(({ result, call }) => resultPart(result, call?.name));
 }
 
 function partsOf({ content, parts, toolCalls = [] }: ChatMessage): readonly object[] {
@@ -143,14 +150,22 @@ function partObject(part: ContentPart): object {
   return source.kind === "url" ? { fileData: { fileUri: source.url } } : { inlineData: { mimeType: source.mediaType, data: source.data } };
 }
 
+/**
+ * Fields that mean something to the API: of an object with `output` or `error` it reads that alone, and it refuses
+ * `$ref` and the like (vercel/ai issue 14369).
+ */
+const meaningful = /"(?:output|error|\$\w+)"\s*:/;
+
 /** The API requires an object: other text goes under `output`, or `error` where the call failed. */
 function resultPart({ content, toolCallId = "", isError }: ChatMessage, name = toolCallId): object {
-  const response = isError === true ? { error: content } : (parseExactObject(content) ?? { output: content });
+  const object = meaningful.test(content) ? null : parseExactObject(content);
+  const response = isError === true ? { error: content } : (object ?? { output: content });
   return { functionResponse: { name, response } };
 }
 
 function declarationOf({ name, description, parameters }: ToolDefinition): object {
-  return { name, ...(description !== undefined && { description }), ...(parameters !== undefined && { parametersJsonSchema: parameters }) };
+  const schema = parameters && geminiParameters(parameters);
+  return { name, ...(description !== undefined && { description }), ...(schema !== undefined && { parametersJsonSchema: schema }) };
 }
 
 /**

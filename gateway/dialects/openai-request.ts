@@ -1,6 +1,10 @@
 import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import { urlOfImage } from "./content-parts.ts";
+import { lackingOfOpenaiSchema, lackingOfOpenaiTool, lackingOfSchemas, openaiParameters } from "./schemas.ts";
+import { lackingOfNames, shortNames } from "./tool-names.ts";
+import { resultText } from "./tool-results.ts";
+import { openaiUser } from "./user-id.ts";
 
 /** How servers of OpenAI's format differ in the parameters that they accept. */
 export interface OpenaiFlavour {
@@ -14,8 +18,23 @@ export interface OpenaiFlavour {
   readonly limitName: "max_completion_tokens" | "max_tokens";
   /** Maximum number of stop sequences. */
   readonly stopsMax: number;
+  /** Whether names, tools and schemas have OpenAI's own limits. */
+  readonly isStrict: boolean;
   /** Whether it accepts ids of tool calls of any length. */
   readonly takesAnyId: boolean;
+}
+
+/** OpenAI refuses more (musistudio/claude-code-router issue 686). */
+const TOOLS_MAX = 128;
+
+/**
+ * What OpenAI's own formats lack for the tools and schemas of another format's request. In both of its formats a schema
+ * is guaranteed by the same rules, so only Anthropic's may ask for more.
+ */
+export function lackingOfOpenai(request: ChatRequest): readonly (readonly [name: string, isAsked: boolean])[] {
+  const isForeign = request.source?.format === "anthropic";
+  const schemas = lackingOfSchemas(request, (schema, isStrict, isOutput) => (isOutput ? null : lackingOfOpenaiTool(schema)) ?? (isForeign && isStrict ? lackingOfOpenaiSchema(schema) : null));
+  return [lackingOfNames(request, shortNames), [`tools (more than ${TOOLS_MAX})`, (request.tools?.length ?? 0) > TOOLS_MAX], ...schemas];
 }
 
 /**
@@ -54,14 +73,14 @@ export function embeddingsBody(request: ChatRequest, model: string, flavour: Ope
 
 /** `user` goes to every server, for session affinity and tracing abuse. */
 function hintsFor({ hints }: ChatRequest, flavour: OpenaiFlavour): JsonObject | undefined {
-  if (hints === undefined || flavour.hints === "all") return hints;
-  const { user } = hints;
-  return typeof user === "string" ? { user } : undefined;
+  const user = hints?.["user"];
+  const known = typeof user === "string" ? { user: openaiUser(user) } : undefined;
+  return flavour.hints === "all" ? { ...hints, ...known } : known;
 }
 
-export function messageObject({ role, content: text, parts, speaker, toolCalls, toolCallId }: ChatMessage): object {
+export function messageObject({ role, content: text, parts, speaker, toolCalls, toolCallId, isError }: ChatMessage): object {
+  if (role === "tool") return { role, ...(toolCallId !== undefined && { tool_call_id: callId(toolCallId) }), content: resultText(text, isError) };
   const content = parts?.some(({ type }) => type === "image") === true ? parts.map(partObject) : text;
-  if (role === "tool") return { role, ...(toolCallId !== undefined && { tool_call_id: callId(toolCallId) }), content };
   const named = speaker === undefined ? { role, content } : { role, content, name: speaker };
   if (toolCalls === undefined) return named;
   const calls = toolCalls.map(({ id, name, arguments: text }) => ({ id: callId(id), type: "function", function: { name, arguments: text } }));
@@ -84,7 +103,7 @@ export function toolObject({ name, description, parameters, strict }: ToolDefini
   const definition = {
     name,
     ...(description !== undefined && { description }),
-    ...(parameters !== undefined && { parameters }),
+    ...(parameters !== undefined && { parameters: openaiParameters(parameters) }),
     ...(strict !== undefined && { strict }),
   };
   return { type: "function", function: definition };

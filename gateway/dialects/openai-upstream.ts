@@ -1,20 +1,22 @@
-import type { ChatRequest, GatewayDialect, Sampling } from "../../kernel/chat.ts";
+import type { ChatRequest, GatewayDialect } from "../../kernel/chat.ts";
 import type { Headers, TransportRequest } from "../../kernel/transport.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import type { UpstreamDialect } from "../core/contracts.ts";
 import { readAnswer } from "./answer.ts";
 import { OpenaiReader, type OpenaiShapes } from "./openai-reader.ts";
-import { callId, chatBody, embeddingsBody, messageObject, type OpenaiFlavour, toolObject } from "./openai-request.ts";
+import { callId, chatBody, embeddingsBody, lackingOfOpenai, messageObject, type OpenaiFlavour, toolObject } from "./openai-request.ts";
 import { compatibleChunk, compatibleCompletion, compatibleEmbeddings, openaiChunk, openaiCompletion, openaiEmbeddings } from "./openai-shape.ts";
 import { ownBody, type OwnWords, type RequestBody, withBody } from "./own-request.ts";
 import { providerError } from "./provider-error.ts";
+import { lackingOfResults } from "./tool-results.ts";
 
 /** OpenAI chat completions and embeddings, as OpenAI's API. `baseUrl` ends in `/v1`. */
 export const openaiUpstream: UpstreamDialect = flavoured("openai", {
   hints: "all",
   limitName: "max_completion_tokens",
   stopsMax: 4,
+  isStrict: true,
   takesAnyId: false,
   shapes: { completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, isStrict: true },
 });
@@ -27,6 +29,7 @@ export const openaiCompatibleUpstream: UpstreamDialect = flavoured("openai_compa
   hints: "user",
   limitName: "max_tokens",
   stopsMax: Infinity,
+  isStrict: false,
   takesAnyId: true,
   shapes: { completion: compatibleCompletion, chunk: compatibleChunk, embeddings: compatibleEmbeddings, isStrict: false },
 });
@@ -38,12 +41,19 @@ function flavoured(name: GatewayDialect, flavour: OpenaiFlavour & { readonly sha
     encodeRequest: (request, deployment, credential, forwarded) => encodeRequest(request, deployment, { credential, forwarded, flavour }),
     decodeAnswer: (response, stream, expected) => readAnswer(response, stream, new OpenaiReader(flavour.shapes, expected?.model, expected?.answerId), { vectors: expected?.vectors, onKeepAlive: expected?.onKeepAlive, keeps: expected?.keepsPieces === true ? "openai" : null }),
     decodeError: providerError,
-    unsupportedParameters: ({ sampling }) => (sampling === undefined ? [] : lacking(sampling, flavour)),
+    unsupportedParameters: (request) => lacking(request, flavour),
   };
 }
 
-function lacking({ topK, stop }: Sampling, { stopsMax }: OpenaiFlavour): readonly string[] {
-  return [...(topK === undefined ? [] : ["top_k"]), ...(stop === undefined || stop.length <= stopsMax ? [] : ["stop"])];
+function lacking(request: ChatRequest, { stopsMax, isStrict }: OpenaiFlavour): readonly string[] {
+  const { sampling, messages, source } = request;
+  const { topK, stop } = sampling ?? {};
+  const asked: readonly (readonly [name: string, isAsked: boolean])[] = [
+    ["top_k", topK !== undefined],
+    ["stop", stop !== undefined && stop.length > stopsMax],
+    ...(source?.format === "openai" ? [] : [lackingOfResults(messages), ...(isStrict ? lackingOfOpenai(request) : [])]),
+  ];
+  return asked.filter(([, isAsked]) => isAsked).map(([name]) => name);
 }
 
 interface Sender {

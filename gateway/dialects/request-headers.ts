@@ -6,7 +6,7 @@ import { BadRequest } from "../core/contracts.ts";
 const belonging: Readonly<Record<WireFormat, readonly string[]>> = {
   openai: ["openai-beta"],
   openai_responses: ["openai-beta"],
-  anthropic: ["anthropic-beta", "anthropic-version"],
+  anthropic: ["anthropic-beta", "anthropic-user-profile-id", "anthropic-version"],
 };
 
 /** Each only says in which words the request is written. */

@@ -169,13 +169,14 @@ function* inputOf(fields: Fields): Reading<readonly ChatMessage[]> {
   if (input === null && givesContext.some((name) => fields.get(name) !== null)) return [];
   if (input === null) throw missing("input");
   if (typeof input === "string") return [{ role: "user", content: input }];
-  if (asArray(input)?.length === 0) throw invalid("input", "a string or an array of at least one item");
+  /** A server of the format may take it: Codex asks so for one token, to learn whether somebody answers. */
+  if (asArray(input)?.length === 0) fields.refuse(invalid("input", "a string or an array of at least one item"));
   const messages: ChatMessage[] = [];
   for (const item of fields.takeObjects("input")) {
     messages.push(...item.attempt((): readonly ChatMessage[] => [itemOf(item)], []));
     yield;
   }
-  return joinedCalls(messages);
+  return inTurns(messages);
 }
 
 /** Parameters with which a request needs no input. */
@@ -192,7 +193,7 @@ function itemOf(item: Fields): ChatMessage {
       return { role: "assistant", content: "", toolCalls: [callOf(item)] };
     case "function_call_output":
       item.only(outputFields);
-      return { role: "tool", ...readContent(item, "output", { texts: ["input_text"] }), toolCallId: item.requiredString("call_id") };
+      return { role: "tool", ...readContent(item, "output", { texts: ["input_text"], image }), toolCallId: item.requiredString("call_id") };
     default:
       throw new BadRequest(
         "unsupported_content",
@@ -230,16 +231,40 @@ function callOf(item: Fields): ToolCall {
   return { id: item.requiredString("call_id"), name: item.requiredString("name"), arguments: item.string("arguments") ?? "" };
 }
 
+interface Turn {
+  readonly message: ChatMessage;
+  /** Of an assistant: what it says, and its calls. */
+  readonly texts: string[];
+  readonly calls: ToolCall[];
+  readonly results: ChatMessage[];
+}
+
 /**
- * Calls of one turn are separate items here: they are merged with each other, and with the assistant's text before
- * them.
+ * Items in the order that other formats ask for. Calls of one turn are separate items here, and text may stand between
+ * them: they are one turn of the assistant. Results may come after further turns: they follow the turn of their calls.
  */
-function joinedCalls(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  const joined: ChatMessage[] = [];
+function inTurns(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const turns: Turn[] = [];
+  const turnOfCall = new Map<string, Turn>();
   for (const message of messages) {
-    const last = joined.at(-1);
-    if (message.toolCalls === undefined || last?.role !== "assistant") joined.push(message);
-    else joined[joined.length - 1] = { ...last, toolCalls: [...(last.toolCalls ?? []), ...message.toolCalls] };
+    const { role, content, toolCalls = [], toolCallId = "" } = message;
+    const caller = role === "tool" ? turnOfCall.get(toolCallId) : undefined;
+    if (caller !== undefined) {
+      caller.results.push(message);
+      continue;
+    }
+    let turn = turns.at(-1);
+    if (turn === undefined || !isPartOf(turn, message)) turns.push((turn = { message, texts: [], calls: [], results: [] }));
+    if (content !== "") turn.texts.push(content);
+    for (const call of toolCalls) {
+      turn.calls.push(call);
+      turnOfCall.set(call.id, turn);
+    }
   }
-  return joined;
+  return turns.flatMap(({ message, texts, calls, results }) => (calls.length === 0 ? [message] : [{ ...message, content: texts.join("\n\n"), toolCalls: calls }, ...results]));
+}
+
+/** Two messages of the assistant are one turn where it called something in either, and nothing has answered yet. */
+function isPartOf({ message: { role }, calls, results }: Turn, message: ChatMessage): boolean {
+  return role === "assistant" && message.role === "assistant" && results.length === 0 && (calls.length > 0 || message.toolCalls !== undefined);
 }

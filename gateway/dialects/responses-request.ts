@@ -1,17 +1,21 @@
 import type { ChatMessage, ChatRequest, ContentPart, Json, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import { urlOfImage } from "./content-parts.ts";
-import { lackingOfNames, plainNames } from "./tool-names.ts";
+import { lackingOfOpenai } from "./openai-request.ts";
+import { openaiParameters } from "./schemas.ts";
+import { resultText } from "./tool-results.ts";
+import { openaiUser } from "./user-id.ts";
 
 /**
  * A Responses request's body, from a request of another format. Every turn is in the input. It asks the provider to
  * keep nothing unless the client does: the API's own default is to keep answers.
  */
 export function responsesBody(request: ChatRequest, model: string): object {
-  const { tools, toolChoice, parallelToolCalls, sampling } = request;
+  const { tools, toolChoice, parallelToolCalls, sampling, hints } = request;
   const text = textFields(request.output, sampling);
   return {
     store: false,
-    ...request.hints,
+    ...hints,
+    ...(typeof hints?.["user"] === "string" && { user: openaiUser(hints["user"]) }),
     model,
     input: request.messages.flatMap(inputItems),
     stream: request.stream,
@@ -28,10 +32,10 @@ export function responsesBody(request: ChatRequest, model: string): object {
 
 /** Parameters that the Responses API does not have. */
 export function unsupportedByResponses(request: ChatRequest): readonly string[] {
-  const { embedding, messages, sampling } = request;
+  const { embedding, messages, sampling, source } = request;
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["embeddings", embedding !== undefined],
-    lackingOfNames(request, plainNames),
+    ...(source?.format === "openai_responses" ? [] : lackingOfOpenai(request)),
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     ["stop", sampling?.stop !== undefined],
     ["top_k", sampling?.topK !== undefined],
@@ -55,7 +59,8 @@ export function callId(id: string): string {
 }
 
 /** The items of one message: its calls are items of their own. */
-export function inputItems({ role, content, parts, toolCalls = [], toolCallId = "" }: ChatMessage): readonly object[] {
+export function inputItems({ role, content: text, parts, toolCalls = [], toolCallId = "", isError }: ChatMessage): readonly object[] {
+  const content = resultText(text, isError);
   const output = parts?.some(({ type }) => type === "image") === true ? parts.map(partObject) : content;
   if (role === "tool") return [{ type: "function_call_output", call_id: callId(toolCallId), output }];
   const calls = toolCalls.map(({ id, name, arguments: text }) => ({ type: "function_call", call_id: callId(id), name, arguments: text }));
@@ -69,7 +74,7 @@ function partObject(part: ContentPart): object {
 
 /** The API's own default is strict, that of other formats is not. */
 export function toolItem({ name, description, parameters, strict }: ToolDefinition): object {
-  return { type: "function", name, ...(description !== undefined && { description }), parameters: parameters ?? { type: "object", properties: {} }, strict: strict ?? false };
+  return { type: "function", name, ...(description !== undefined && { description }), parameters: openaiParameters(parameters ?? {}), strict: strict ?? false };
 }
 
 function choiceValue(choice: ToolChoice): Json {

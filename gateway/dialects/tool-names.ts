@@ -1,7 +1,10 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
 
-/** Names of functions as Anthropic and OpenAI accept them. Compatible servers accept others (`mcp.server/look:1`). */
+/** Names of functions as Anthropic accepts them. Compatible servers accept others (`mcp.server/look:1`). */
 export const plainNames = /^[a-zA-Z0-9_-]{1,128}$/;
+
+/** As OpenAI accepts them (BerriAI/litellm issue 17904). */
+export const shortNames = /^[a-zA-Z0-9_-]{1,64}$/;
 
 /** As Gemini accepts them. */
 export const dottedNames = /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}$/;
