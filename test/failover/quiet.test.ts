@@ -17,6 +17,16 @@ test.each([
   }
 });
 
+test("quiet: beside a silent primary at three requests a minute one in eleven waits for it, and it is back ten requests after it answers again", async () => {
+  const backMs = 60 * minute;
+  const { servedMs, attempts, requests, served } = await spend({ seed, perSecond: 0.05, routes: 1, ms: 2 * backMs, primary: during(0, backMs, deaths["silent"]!), fallback: never });
+  expect(served).toBe(requests);
+  const waited = servedMs.filter((ms) => ms > 5_000).length;
+  expect(waited).toBeLessThanOrEqual(3 + Math.ceil(requests / 2 / 11));
+  const afterwards = attempts.filter(({ atMs }) => atMs >= backMs);
+  expect(afterwards.findIndex(({ deployment }) => deployment === "primary0")).toBeLessThanOrEqual(10);
+});
+
 test("quiet: ten models of a dead provider learn from each other: together they ask it hardly more often than one", async () => {
   const night = { seed, perSecond: 0.6, ms: 30 * minute, primary: always(dead), fallback: never };
   const [one, ten] = [await spend({ ...night, routes: 1 }), await spend({ ...night, routes: 10 })];

@@ -36,10 +36,14 @@ export interface Asked {
   readonly atMs: number;
 }
 
-/** What came of a night: requests, how many got a whole answer, and every attempt that a provider received. */
+/**
+ * What came of a night: requests, how many got a whole answer, how long each of those took, and every attempt that a
+ * provider received.
+ */
 export interface Dawn {
   readonly requests: number;
   readonly served: number;
+  readonly servedMs: readonly number[];
   readonly attempts: readonly Asked[];
 }
 
@@ -68,11 +72,14 @@ export async function spend(night: Night): Promise<Dawn> {
     ] as const).flat(),
   );
   const rig = new Rig(clock, providers, configFor(night));
-  const dawn = { requests: 0, served: 0 };
+  const dawn = { requests: 0, served: 0, servedMs: [] as number[] };
   const send = async () => {
     const stream = arrivals.next() < streamShare;
+    const sentMs = clock.nowMs();
     const received = await rig.send({ route: `route${Math.floor(arrivals.next() * night.routes)}`, stream });
-    if (received.status === 200 && received.isTerminated && received.text === answer) dawn.served++;
+    if (received.status !== 200 || !received.isTerminated || received.text !== answer) return;
+    dawn.served++;
+    dawn.servedMs.push(clock.nowMs() - sentMs);
   };
   const next = () => {
     dawn.requests++;

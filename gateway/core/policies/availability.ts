@@ -1,5 +1,5 @@
 import type { ConcurrencyConfig } from "../config.ts";
-import { admit, permits, rampShare, recordStart, type Ticket } from "./breaker.ts";
+import { admit, permits, rampShare, recordPass, recordStart, type Ticket } from "./breaker.ts";
 import { type Concurrency, hasRoom, initialConcurrency, occupySlot } from "./concurrency.ts";
 import { ASK_INTERVAL_MS, hasSucceededLately, healthOf, isDue, isProviderBad, isProviderDue, recordAsked } from "./health.ts";
 import { breakerAt, type PolicyMoment, type PolicyState, siteOf, withBreaker } from "./policy-state.ts";
@@ -98,6 +98,12 @@ export function byHope(state: PolicyState, { nowMs, providers }: PolicyMoment, d
     const [one, other] = [succeededMs(a), succeededMs(b)];
     return one === other ? recoversAtMs(state, a, nowMs) - recoversAtMs(state, b, nowMs) : other - one;
   });
+}
+
+/** Records that a request went past these deployments by choice. */
+export function withPasses(state: PolicyState, { nowMs, settings }: PolicyMoment, deployments: readonly string[]): PolicyState {
+  if (settings.breaker === null) return state;
+  return deployments.reduce((before, deployment) => withBreaker(before, deployment, recordPass(breakerAt(before, deployment, nowMs))), state);
 }
 
 /** The ticket for an attempt at `deployment`, whether its breaker permits it or not. */

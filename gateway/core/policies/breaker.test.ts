@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { BreakerConfig } from "../config.ts";
-import { admit, advance, type Breaker, type BreakerResult, closedBreaker, releaseProbeSlot, permits, rampShare, recordResult, type Ticket } from "./breaker.ts";
+import { admit, advance, type Breaker, type BreakerResult, closedBreaker, releaseProbeSlot, permits, rampShare, recordPass, recordResult, type Ticket } from "./breaker.ts";
 
 const settings: BreakerConfig = { failureRateThreshold: 0.5, minimumThroughput: 4, windowMs: 10_000, cooldownMs: 5_000, halfOpenMaxConcurrent: 1 };
 
@@ -41,6 +41,44 @@ test("breaker: time alone makes it half-open, one success closes it, one failure
   expect(halfOpen.kind).toBe("half_open");
   expect(attempt(halfOpen, "success", 5_100)).toMatchObject({ kind: "closed", buckets: [] });
   expect(attempt(halfOpen, "failure", 5_100)).toMatchObject({ kind: "open", untilMs: 10_100, reason: "Probe failed with reset" });
+});
+
+test("breaker: after a probe that took as long as the cooldown to fail, ten requests or five minutes pass before the next one", () => {
+  const probed = (tookMs: number, passesMeanwhile: number) => {
+    const [ticket, probing] = admit(advance(opened(0), 5_000), settings, "primary");
+    const passed = Array.from({ length: passesMeanwhile }).reduce<Breaker>(recordPass, probing);
+    return recordResult(passed, settings, { ticket, result: "failure", startedMs: 5_000, nowMs: 5_000 + tookMs, reason: "first_token_timeout", holdUntilMs: 0 });
+  };
+  expect(advance(probed(4_999, 0), 14_999).kind).toBe("half_open");
+  const slow = probed(20_000, 4);
+  expect(slow).toMatchObject({ kind: "open", untilMs: 30_000, passesLeft: 6 });
+  expect([advance(slow, 30_000).kind, advance(slow, 329_999).kind, advance(slow, 330_000).kind]).toEqual(["open", "open", "half_open"]);
+  const passed = Array.from({ length: 6 }).reduce<Breaker>(recordPass, slow);
+  expect([advance(passed, 29_999).kind, advance(passed, 30_000).kind]).toEqual(["open", "half_open"]);
+  expect(advance(probed(20_000, 10), 30_000).kind).toBe("half_open");
+});
+
+test("breaker: of the requests that a silent deployment could get, at most one in eleven or one in five minutes probes it", () => {
+  const request = fc.record({ afterMs: fc.oneof(fc.nat({ max: 2_000 }), fc.nat({ max: 400_000 })), tookMs: fc.integer({ min: 5_000, max: 20_000 }) });
+  fc.assert(
+    fc.property(fc.array(request, { maxLength: 100 }), (requests) => {
+      let [breaker, nowMs, passes, lastMs] = [opened(0), 0, Infinity, -Infinity];
+      for (const { afterMs, tookMs } of requests) {
+        nowMs += afterMs;
+        breaker = advance(breaker, nowMs);
+        if (!permits(breaker, settings)) {
+          breaker = recordPass(breaker);
+          passes++;
+          continue;
+        }
+        expect(passes >= 10 || nowMs - lastMs >= 300_000).toBe(true);
+        const [ticket, probing] = admit(breaker, settings, "primary");
+        breaker = recordResult(probing, settings, { ticket, result: "failure", startedMs: nowMs, nowMs: nowMs + tookMs, reason: "first_token_timeout", holdUntilMs: 0 });
+        nowMs += tookMs;
+        [passes, lastMs] = [0, nowMs];
+      }
+    }),
+  );
 });
 
 test("breaker: opening keeps the longest of the cooldown, Retry-After and what stood before", () => {

@@ -30,7 +30,14 @@ export type Breaker =
       /** When probes closed it. Absent: it has never been open. */
       readonly closedAtMs?: number;
     }
-  | { readonly kind: "open"; readonly generation: number; readonly untilMs: number; readonly reason: string }
+  | {
+      readonly kind: "open";
+      readonly generation: number;
+      readonly untilMs: number;
+      readonly reason: string;
+      /** Requests that must still go elsewhere before the next probe. Absent: none. */
+      readonly passesLeft?: number;
+    }
   | {
       readonly kind: "half_open";
       readonly generation: number;
@@ -42,6 +49,8 @@ export type Breaker =
       readonly successes: number;
       readonly untilMs: number;
       readonly reason: string;
+      /** Requests that have gone elsewhere since it is half-open. Absent: none. */
+      readonly passed?: number;
     };
 
 /**
@@ -64,11 +73,26 @@ export type BreakerResult = "success" | "failure" | "neutral";
 
 export const closedBreaker: Breaker = { kind: "closed", generation: 0, buckets: [] };
 
+/**
+ * A probe is somebody's request. Of a deployment whose last probe took `cooldownMs` or longer to fail, so many requests
+ * go elsewhere before the next one, or so much time passes: at a request in 20 s each would be a probe of its own.
+ */
+const PASSES_A_SLOW_PROBE = 10;
+const SLOW_PROBE_MS = 5 * 60_000;
+
 /** The state at `nowMs`. */
 export function advance(breaker: Breaker, nowMs: number): Breaker {
   if (breaker.kind !== "open" || nowMs < breaker.untilMs) return breaker;
+  if (breaker.passesLeft !== undefined && breaker.passesLeft > 0 && nowMs < breaker.untilMs + SLOW_PROBE_MS) return breaker;
   const { untilMs, reason } = breaker;
   return { kind: "half_open", generation: breaker.generation + 1, probes: 0, successes: 0, untilMs, reason };
+}
+
+/** Records that a request went elsewhere by choice. Call `advance` first. */
+export function recordPass(breaker: Breaker): Breaker {
+  if (breaker.kind === "half_open") return { ...breaker, passed: (breaker.passed ?? 0) + 1 };
+  if (breaker.kind !== "open" || breaker.passesLeft === undefined) return breaker;
+  return { ...breaker, passesLeft: Math.max(0, breaker.passesLeft - 1) };
 }
 
 /** Whether an attempt may be sent. Call `advance` first. */
@@ -133,7 +157,7 @@ export function recordResult(
 }
 
 /** Opens a breaker for what it does not count itself. */
-export function opened(breaker: Breaker, settings: BreakerConfig, { nowMs, holdUntilMs, reason }: { nowMs: number; holdUntilMs: number; reason: string }): Breaker {
+export function opened(breaker: Breaker, settings: BreakerConfig, { nowMs, holdUntilMs, reason }: { nowMs: number; holdUntilMs: number; reason: string }): Breaker & { kind: "open" } {
   return { kind: "open", generation: breaker.generation + 1, untilMs: Math.max(holdUntilMs, nowMs + settings.cooldownMs), reason };
 }
 
@@ -198,7 +222,11 @@ function bucketIndex(atMs: number, windowMs: number): number {
 function recordProbe(breaker: Breaker & { kind: "half_open" }, settings: BreakerConfig, attempt: EndedAttempt): Breaker {
   const probes = attempt.commitReported === true ? breaker.probes : Math.max(0, breaker.probes - 1);
   if (attempt.result === "neutral") return { ...breaker, probes };
-  if (attempt.result === "failure") return opened(breaker, settings, { ...attempt, reason: `Probe failed with ${attempt.reason}` });
+  if (attempt.result === "failure") {
+    const reopened = opened(breaker, settings, { ...attempt, reason: `Probe failed with ${attempt.reason}` });
+    const isSlow = attempt.startedMs !== undefined && attempt.nowMs - attempt.startedMs >= settings.cooldownMs;
+    return isSlow ? { ...reopened, passesLeft: Math.max(0, PASSES_A_SLOW_PROBE - (breaker.passed ?? 0)) } : reopened;
+  }
   return recordSuccessfulProbe(breaker, settings, probes, attempt.nowMs);
 }
 

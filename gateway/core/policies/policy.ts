@@ -1,5 +1,5 @@
 import type { FailureKind } from "../../../kernel/outcome.ts";
-import { byHope, hasRoomAt, isAvailable, isBenched, isGood, isTurning, isWorthRetrying, issueTicket, lastResortAmong, shareAt } from "./availability.ts";
+import { byHope, hasRoomAt, isAvailable, isBenched, isGood, isTurning, isWorthRetrying, issueTicket, lastResortAmong, shareAt, withPasses } from "./availability.ts";
 import { fullJitterMs } from "./backoff.ts";
 import type { Ticket } from "./breaker.ts";
 import { earn, spend, spendSpare } from "./budget.ts";
@@ -72,7 +72,8 @@ function decideFirst(state: PolicyState, view: PolicyView): Decided {
   if (route.length === 0) return stop(state, "isolated");
   const willing = route.find((deployment) => isAvailable(state, view, deployment) && view.draw < shareAt(state, view, deployment));
   const available = willing ?? route.find((deployment) => isAvailable(state, view, deployment));
-  if (available !== undefined) return send(earned, view, available, available === view.route[0] ? "first" : "passed_over");
+  if (available !== undefined && available === view.route[0]) return send(earned, view, available, "first");
+  if (available !== undefined) return send(withPasses(earned, view, route.slice(0, route.indexOf(available))), view, available, "passed_over");
   const withRoom = route.filter((deployment) => hasRoomAt(state, view, deployment));
   if (withRoom.length === 0) return stop(state, "full");
   return send(earned, view, lastResortAmong(state, view, withRoom) ?? byHope(state, view, withRoom)[0]!, "forced");
