@@ -242,6 +242,8 @@ export interface ProviderError {
   readonly message: string;
   /** From `retry-after-ms`, `retry-after` (seconds or HTTP date); null if absent or unreadable. */
   readonly retryAfterMs: number | null;
+  /** It asked not to be sent the same request again (`x-should-retry: false`). Absent: no. */
+  readonly forbidsRetry?: boolean;
 }
 
 /**

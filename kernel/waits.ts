@@ -1,9 +1,14 @@
-/** No provider's quota lasts longer than a day. */
-const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A plausible wait. Null for one of more than a day, which would bench a deployment until the gateway restarts. */
+/** The longest quota is a month's. What is longer is a mistake, such as a date in another unit. */
+const WAIT_MS_MAX = 31 * DAY_MS;
+
+/**
+ * A plausible wait, at most a day. Quotas of a week ask for days (BerriAI/litellm pull request 37767), and whoever ends
+ * one early, by paying, should not have to wait. Null for one of more than a month.
+ */
 export function withinADay(waitMs: number): number | null {
-  return waitMs <= WAIT_MS_MAX ? waitMs : null;
+  return waitMs <= WAIT_MS_MAX ? Math.min(waitMs, DAY_MS) : null;
 }
 
 const duration = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9}(?:\.\d{1,9})?)s)?$/;

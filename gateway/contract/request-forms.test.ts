@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { expectedAnswer } from "./fixtures/fixture.ts";
 import { fixturesOf, says, startGatewayTo } from "./support/gateway.ts";
@@ -42,13 +42,32 @@ test.each([
   expect(lines.find(({ event }) => event === "request")).toMatchObject({ requestId: sent });
 });
 
+const encoders = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
+
+const postEncoded = (url: string, encoding: string, bytes: Uint8Array<ArrayBuffer>, at = "/v1/chat/completions") => fetch(`${url}${at}`, { method: "POST", headers: { authorization: "Bearer vk-1", "content-encoding": encoding }, body: bytes });
+
+test.each(Object.keys(encoders) as (keyof typeof encoders)[])("server: a body encoded with %s goes upstream as the bytes that it stands for", async (encoding) => {
+  const { url, providers } = await startGatewayTo([["openai", says(fixturesOf.openai.text)]]);
+  expect(await (await postEncoded(url, encoding, encoders[encoding](body))).text()).toContain(JSON.stringify(expectedAnswer.text));
+  await answerTo(url, ["POST /v1/chat/completions HTTP/1.1"], body);
+  const [one, other] = providers[0]!.seen;
+  expect(one!.text).toBe(other!.text);
+  expect(one!.headers["content-encoding"]).toBeUndefined();
+});
+
 test.each([
-  ["/v1/chat/completions", { error: { code: "unsupported_content_encoding" } }],
-  ["/v1/messages", { type: "error", error: { type: "invalid_request_error" } }],
-])("server: a body that is encoded is refused as such at %s", async (at, expected) => {
-  const { url } = await startGatewayTo([["openai", says(fixturesOf.openai.text)]]);
-  const refused = await fetch(`${url}${at}`, { method: "POST", headers: { authorization: "Bearer vk-1", "content-encoding": "gzip" }, body: gzipSync(body) });
-  expect([refused.status, await refused.json()]).toMatchObject([415, expected]);
+  ["of an unknown encoding", "compress", gzipSync(body), 415, "unsupported_content_encoding"],
+  ["of two encodings", "gzip, zstd", gzipSync(body), 415, "unsupported_content_encoding"],
+  ["that is not what its header says", "gzip", Buffer.from(body), 400, "invalid_content_encoding"],
+  ["that is cut off", "gzip", gzipSync(body).subarray(0, -9), 400, "invalid_content_encoding"],
+  ["that stands for a hundred megabytes", "gzip", gzipSync(Buffer.alloc(100 * 1024 * 1024)), 413, "body_too_large"],
+])("server: a body %s is refused by name", async (_, encoding, bytes, status, code) => {
+  const { url, providers } = await startGatewayTo([["openai", says(fixturesOf.openai.text)]]);
+  const refused = await postEncoded(url, encoding, new Uint8Array(bytes));
+  expect([refused.status, refused.headers.get("accept-encoding"), await refused.json()]).toMatchObject([status, status === 415 ? "gzip, deflate, br, zstd" : null, { error: { code } }]);
+  const anthropic = await postEncoded(url, encoding, new Uint8Array(bytes), "/v1/messages");
+  expect([anthropic.status, await anthropic.json()]).toMatchObject([status, { type: "error", error: { type: status === 413 ? "request_too_large" : "invalid_request_error" }, request_id: anthropic.headers.get("request-id") }]);
+  expect(providers[0]!.seen).toEqual([]);
 });
 
 test("messages: the SDK knows the request's id, of an answer and of an error", async () => {

@@ -1,6 +1,6 @@
 import type { ProviderError } from "../../kernel/chat.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
-import { TransportError } from "../../kernel/transport.ts";
+import { type Headers, TransportError } from "../../kernel/transport.ts";
 import { ContractBreach, MalformedAnswer, UnfinishedAnswer } from "./contracts.ts";
 
 /** Why an attempt failed, before or during its answer. `provider` is the provider's own error, where it sent one. */
@@ -32,6 +32,11 @@ export class CredentialUnavailable extends AttemptFailure {
   constructor(message: string) {
     super("auth", message);
   }
+}
+
+/** With what the headers of a refusal say of a retry, by the word that OpenAI's and Anthropic's SDKs obey. */
+export function withRetryForbidden(error: ProviderError, headers: Headers): ProviderError {
+  return headers["x-should-retry"]?.trim().toLowerCase() === "false" ? { ...error, forbidsRetry: true } : error;
 }
 
 /** The failure that an error stands for. Null: not a failure of the attempt but a bug in this program. */

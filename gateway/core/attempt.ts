@@ -5,7 +5,7 @@ import { Canceller, Cancelled, orAborted } from "../../kernel/signal.ts";
 import type { Transport, TransportResponse } from "../../kernel/transport.ts";
 import type { Call } from "./call.ts";
 import type { DeploymentConfig } from "./config.ts";
-import { AttemptFailure, ClientDeadlinePassed, failureOf } from "./attempt-failure.ts";
+import { AttemptFailure, ClientDeadlinePassed, failureOf, withRetryForbidden } from "./attempt-failure.ts";
 import { readCredential } from "./read-credential.ts";
 import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
 import { isClientDeadline } from "./client-deadlines.ts";
@@ -214,7 +214,7 @@ export class Attempt {
     using bodyReading = new Canceller(this.#canceller.signal);
     const cancelTimer = clock.at(clock.nowMs() + ERROR_BODY_MS_MAX, () => bodyReading.cancel(stopReading));
     const body = await readBounded(response.body, ERROR_BODY_BYTES_MAX, bodyReading.signal).finally(cancelTimer);
-    return this.#providerFailure(dialect.decodeError(response.status, response.headers, body, clock.wallMs()));
+    return this.#providerFailure(withRetryForbidden(dialect.decodeError(response.status, response.headers, body, clock.wallMs()), response.headers));
   }
 
   #deadlineFailure(expired: ExpiredDeadline): AttemptFailure {

@@ -120,6 +120,8 @@ export interface ClientError {
   readonly type: string;
   readonly code: string;
   readonly message: string;
+  /** Written where the format's errors have it. */
+  readonly requestId?: string;
 }
 
 /** The client's own mistake, found before any provider is asked: 400. */

@@ -13,6 +13,7 @@ import { isContent } from "./content.ts";
 import { pacer, withHeartbeats, within } from "./heartbeat.ts";
 import type { ClientDialect, WholeAnswer } from "./contracts.ts";
 import { failureClasses } from "./policies/failures.ts";
+import { requestIdHeaders } from "./identifiers.ts";
 import { type Pause, pausesOf } from "./pause.ts";
 import { attemptsHeader, shuttingDown, surfaced } from "./replies.ts";
 import { reportHeaders } from "./report-headers.ts";
@@ -83,7 +84,7 @@ function deliverError(call: Call, reply: Extract<Reply, { kind: "error" }>, dial
   const { status } = reply.error;
   call.finish(reply.outcome, status);
   const headers = { ...headersOf(call, null, dialect), ...reply.headers, "content-type": "application/json" };
-  return { status, headers, body: new WholeBody(dialect.encodeError(reply.error)) };
+  return { status, headers, body: new WholeBody(dialect.encodeError({ ...reply.error, requestId: call.id })) };
 }
 
 function deliverWhole(call: Call, reply: Answer, whole: Collected, dialect: ClientDialect, clock: Clock): WireResponse {
@@ -176,8 +177,7 @@ function headOf(call: Call, reply: Pick<Answer, "model"> & Partial<Pick<Answer, 
 function headersOf(call: Call, reply: Answer | null, { requestIdHeader }: ClientDialect): Headers {
   const attempts = attemptsHeader(call.attemptsSoFar);
   return {
-    "x-request-id": call.id,
-    ...(requestIdHeader !== undefined && { [requestIdHeader]: call.id }),
+    ...requestIdHeaders(call.id, requestIdHeader),
     ...(attempts !== "" && { "x-blastlab-attempts": attempts }),
     ...(reply !== null && { "x-blastlab-deployment": reply.deployment }),
     ...(call.config.name !== undefined && { [packageHeader]: call.config.name }),

@@ -136,6 +136,7 @@ test("gateway: the models are the routes, for those who have a key; other paths 
   expect(await get(rig, "/v1/nothing")).toMatchObject({ status: 404, body: { error: { code: "not_found" } } });
   const statusOf = async (method: string, path: string) => {
     const { status, headers } = await rig.gateway.handle({ method, path, headers: { authorization: "Bearer vk-b" }, body: new Uint8Array(0) }, neverSignal);
+    expect(headers["x-request-id"]).toMatch(/^[0-9a-f]{16}$/);
     return [status, headers["allow"]];
   };
   expect(await statusOf("GET", "/v1/embeddings")).toEqual([405, "POST"]);

@@ -5,6 +5,7 @@ import type { ClientDialect, ClientError, Gateway, GatewaySeams } from "./contra
 import type { GatewayConfig } from "./config.ts";
 import { dialectAt, refusalDialectAt } from "./dialect-at.ts";
 import { endpointPath } from "./endpoint-path.ts";
+import { drawHex, requestIdHeaders } from "./identifiers.ts";
 import { keyOf } from "./keys.ts";
 import { modelsAt } from "./models.ts";
 import { operatorControls } from "./operator-controls.ts";
@@ -47,27 +48,37 @@ function handlerOf(parts: GatewayParts, ending: Ending): Handler {
     const path = endpointPath(request.path);
     const dialect = dialectAt(path, parts);
     const methods = path === "/v1/chat/completions" || dialect !== parts.client ? chatMethods : path === "/v1/models" || path.startsWith("/v1/models/") ? modelMethods : null;
-    if (methods === null || !methods.includes(request.method)) return Promise.resolve(notThere(`${request.method} ${path}`, methods, refusalDialectAt(path, parts)));
-    return methods === chatMethods ? chat(request, signal, dialect) : Promise.resolve(models(request, parts.generations.current.config, parts.client));
+    if (methods === chatMethods && methods.includes(request.method)) return chat(request, signal, dialect);
+    const id = drawHex(parts.ids, 8);
+    if (methods === null || !methods.includes(request.method)) return Promise.resolve(notThere(`${request.method} ${path}`, methods, { dialect: refusalDialectAt(path, parts), id }));
+    return Promise.resolve(models(request, parts.generations.current.config, { dialect: parts.client, id }));
   };
 }
 
 const chatMethods: readonly string[] = ["POST"];
 const modelMethods: readonly string[] = ["GET", "HEAD"];
 
+/** Whom an answer goes to that no call makes, and its request's id. */
+interface Recipient {
+  readonly dialect: ClientDialect;
+  readonly id: string;
+}
+
 /** `methods`: what the path has; null: it is no path of the gateway's. */
-function notThere(what: string, methods: readonly string[] | null, dialect: ClientDialect): WireResponse {
+function notThere(what: string, methods: readonly string[] | null, to: Recipient): WireResponse {
   const message = `Nothing at ${what}`;
-  if (methods === null) return refusal(dialect, { status: 404, type: "invalid_request_error", code: "not_found", message });
-  return refusal(dialect, { status: 405, type: "invalid_request_error", code: "method_not_allowed", message }, { allow: methods.join(", ") });
+  if (methods === null) return refusal(to, { status: 404, type: "invalid_request_error", code: "not_found", message });
+  return refusal(to, { status: 405, type: "invalid_request_error", code: "method_not_allowed", message }, { allow: methods.join(", ") });
 }
 
-function models(request: WireRequest, config: GatewayConfig, client: ClientDialect): WireResponse {
-  if (keyOf(request.headers, config.keys) === undefined) return refusal(client, unknownKey(request.headers));
+function models(request: WireRequest, config: GatewayConfig, to: Recipient): WireResponse {
+  if (keyOf(request.headers, config.keys) === undefined) return refusal(to, unknownKey(request.headers));
   const found = modelsAt(endpointPath(request.path), request.headers, config);
-  return found ?? refusal(client, { status: 404, type: "invalid_request_error", code: "model_not_found", message: "No route has that name" });
+  if (found !== null) return { ...found, headers: { ...requestIdHeaders(to.id, undefined), ...found.headers } };
+  return refusal(to, { status: 404, type: "invalid_request_error", code: "model_not_found", message: "No route has that name" });
 }
 
-function refusal(dialect: ClientDialect, error: ClientError, headers: Headers = {}): WireResponse {
-  return { status: error.status, headers: { ...headers, "content-type": "application/json" }, body: new WholeBody(dialect.encodeError(error)) };
+function refusal({ dialect, id }: Recipient, error: ClientError, headers: Headers = {}): WireResponse {
+  const all = { ...requestIdHeaders(id, dialect.requestIdHeader), ...headers, "content-type": "application/json" };
+  return { status: error.status, headers: all, body: new WholeBody(dialect.encodeError({ ...error, requestId: id })) };
 }

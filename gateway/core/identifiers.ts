@@ -10,6 +10,11 @@ export function clientRequestId(headers: Headers): string | null {
   return id !== undefined && /^[ -~]{1,512}$/.test(id) ? id : null;
 }
 
+/** The headers that name a request to its client. `requestIdHeader`: the second one, which its dialect has. */
+export function requestIdHeaders(id: string, requestIdHeader: string | undefined): Headers {
+  return requestIdHeader === undefined ? { "x-request-id": id } : { "x-request-id": id, [requestIdHeader]: id };
+}
+
 /** A request's place in its trace (W3C Trace Context, version 00). */
 export interface Trace {
   readonly traceId: string;

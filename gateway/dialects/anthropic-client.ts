@@ -41,6 +41,7 @@ function callBlock({ id, name, arguments: text }: ToolCall): object {
   return { type: "tool_use", id, name, input: argumentsObject(text) };
 }
 
-function errorBody({ status, code, message }: ClientError): object {
-  return { type: "error", error: { type: errorType(status), message: `${message} (${code})` } };
+/** The id of the request is in the body too, as in Anthropic's own errors. */
+function errorBody({ status, code, message, requestId }: ClientError): object {
+  return { type: "error", error: { type: errorType(status), message: `${message} (${code})` }, ...(requestId !== undefined && { request_id: requestId }) };
 }

@@ -21,7 +21,8 @@ test("limitResetMs: the longest wait of the quotas that are used up, and of no o
   expect(limitResetMs(headers, wallMs)).toBe(1_500);
   expect(limitResetMs({ ...headers, "x-ratelimit-remaining-tokens": "0" }, wallMs)).toBe(360_000);
   expect(limitResetMs({ ...headers, "x-ratelimit-remaining-requests": "3" }, wallMs)).toBeNull();
-  expect(limitResetMs({ ...headers, "x-ratelimit-reset-requests": "25h" }, wallMs)).toBeNull();
+  expect(limitResetMs({ ...headers, "x-ratelimit-reset-requests": "25h" }, wallMs)).toBe(86_400_000);
+  expect(limitResetMs({ ...headers, "x-ratelimit-reset-requests": "745h" }, wallMs)).toBeNull();
   expect(limitResetMs({}, wallMs)).toBeNull();
 });
 

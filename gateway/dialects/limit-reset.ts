@@ -23,7 +23,7 @@ export function limitResetMs(headers: Headers, wallMs: number): number | null {
     if (headers[remaining]?.trim() !== "0") return [];
     const text = headers[reset]?.trim() ?? "";
     const wait = goDurationMs(text) ?? sinceMs(rfc3339Ms(text), nowMs) ?? numberMs(text, nowMs);
-    return wait === null || withinADay(wait) === null ? [] : [wait];
+    return (wait === null ? null : withinADay(wait)) ?? [];
   });
   return waits.length === 0 ? null : Math.max(...waits);
 }

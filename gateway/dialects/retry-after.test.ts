@@ -53,11 +53,13 @@ test("retryAfterMs: Unix seconds are the moment that they name, against the answ
   const seconds = wallMs / 1000;
   expect(retryAfterMs({ "retry-after": String(seconds + 7) }, wallMs)).toBe(7_000);
   expect(retryAfterMs({ "retry-after": String(seconds + 307), date: at(wallMs + 300_000) }, wallMs)).toBe(7_000);
-  for (const value of [seconds - 1, seconds + 86_401]) expect(retryAfterMs({ "retry-after": String(value) }, wallMs)).toBeNull();
+  expect(retryAfterMs({ "retry-after": String(seconds + 86_401) }, wallMs)).toBe(86_400_000);
+  for (const value of [seconds - 1, seconds + 32 * 86_400]) expect(retryAfterMs({ "retry-after": String(value) }, wallMs)).toBeNull();
 });
 
-test("retryAfterMs: more than a day is implausible: a year that is far off", () => {
-  expect(retryAfterMs({ "retry-after": "86400" }, wallMs)).toBe(86_400_000);
-  for (const value of ["86401", "999999999999", at(wallMs + 86_401_000)]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
+test("retryAfterMs: a wait of days, as for a quota of a week, is a day, and more than a month is implausible", () => {
+  for (const value of ["86400", "86401", "287441", String(31 * 86_400), at(wallMs + 86_401_000)]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBe(86_400_000);
+  expect(retryAfterMs({ "retry-after-ms": "274579000" }, wallMs)).toBe(86_400_000);
+  for (const value of [String(31 * 86_400 + 1), "999999999999", at(wallMs + 32 * 86_400_000)]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
   expect(retryAfterMs({ "retry-after-ms": "1795348800000" }, wallMs)).toBeNull();
 });

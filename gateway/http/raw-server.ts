@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { readRequestBody } from "./read-request-body.ts";
 
-const BODY_BYTES_MAX = 10 * 1024 * 1024;
+/** Of a request, once its encoding is undone. */
+export const BODY_BYTES_MAX = 10 * 1024 * 1024;
 
 /** Longer than clients keep idle connections, so that the server never closes one while a request arrives. */
 const KEEP_ALIVE_MS = 75_000;
@@ -43,7 +45,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
   const { status, code, message } = unreadable[error.code ?? ""] ?? { status: "400 Bad Request", code: "invalid_http", message: "This is not an HTTP/1.1 request." };
   const body = JSON.stringify({ error: { message, type: "invalid_request_error", param: null, code } });
-  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nX-Request-Id: ${randomBytes(8).toString("hex")}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
   socket.destroySoon();
 }
 

@@ -99,6 +99,7 @@ test("buildServer: a body too large is refused in the client's dialect, before t
   const { app } = serverFor(() => Promise.reject(new Error("not reached")));
   const answer = await app.inject({ method: "POST", url: "/v1/x", payload: Buffer.alloc(11 * 1024 * 1024) });
   expect([answer.statusCode, answer.json()]).toMatchObject([413, { error: { type: "invalid_request_error", code: "ctp_body_too_large" } }]);
+  expect(answer.headers["x-request-id"]).toMatch(/^[0-9a-f]{16}$/);
 });
 
 test.each([
@@ -286,6 +287,6 @@ test.each([
   socket.write(sent);
   let text = "";
   for await (const part of socket) text += String(part);
-  expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\nX-Request-Id: [0-9a-f]{16}\r\n`));
   expect(JSON.parse(text.slice(text.indexOf("\r\n\r\n")))).toMatchObject({ error: { type: "invalid_request_error", code } });
 });

@@ -1,9 +1,12 @@
 import { regionShareHeader } from "../core/limits/region-share.ts";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WireRequest } from "../../kernel/transport.ts";
 import type { ClientDialect, ClientError, Gateway } from "../core/contracts.ts";
 import { endpointPath } from "../core/endpoint-path.ts";
+import { requestIdHeaders } from "../core/identifiers.ts";
+import { decodedRequest } from "./decoded.ts";
 import { type AdminAccess, forAdmins, keyRequired } from "./admin-access.ts";
 import { addFaultInjection, type FaultInjectionTargets } from "./fault-injection.ts";
 import { LONG_BYTES } from "../core/long-body.ts";
@@ -13,7 +16,7 @@ import { isLocal } from "./from-loopback.ts";
 import { addIsolation } from "./isolation.ts";
 import { openState } from "./open-state.ts";
 import { collectAfterLongBody } from "./long-body-heap.ts";
-import { rawServer, STALLED_MS } from "./raw-server.ts";
+import { BODY_BYTES_MAX, rawServer, STALLED_MS } from "./raw-server.ts";
 import { respond, type OnBug } from "./respond.ts";
 import { turnEnd } from "./turn.ts";
 
@@ -82,14 +85,25 @@ export function buildServer(options: ServerOptions): FastifyInstance {
 }
 
 async function passToCore(options: ServerOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const sent = { headers: flatHeaders(request.headers), body: request.body instanceof Uint8Array ? request.body : new Uint8Array(0) };
+  const { headers, body } = request.headers["content-encoding"] === undefined ? sent : await unencoded(sent);
   reply.hijack();
-  const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
-  const wire: WireRequest = { method: request.method, path: request.url, headers: flatHeaders(request.headers), body };
+  const wire: WireRequest = { method: request.method, path: request.url, headers, body };
   await turnEnd();
   const body500 = () => clientAt(options, request.url).encodeError(gatewayError("internal_error"));
   const { onBug, stalledMs = STALLED_MS } = options;
   await respond(options.gateway.handle, wire, reply.raw, { onBug, body: body500, stalledMs });
   if (body.length >= LONG_BYTES) setImmediate(collectAfterLongBody);
+}
+
+/** What has an encoding that is not known goes on as it is: the core refuses it, whoever's it is. */
+async function unencoded(sent: Pick<WireRequest, "headers" | "body">): Promise<Pick<WireRequest, "headers" | "body">> {
+  try {
+    return (await decodedRequest(sent.headers, sent.body, BODY_BYTES_MAX)) ?? sent;
+  } catch (error) {
+    const isTooLarge = error instanceof RangeError;
+    throw Object.assign(new Error(isTooLarge ? "The decoded body is too large" : "The body cannot be decoded by its content-encoding"), isTooLarge ? { statusCode: 413, code: "body_too_large" } : { statusCode: 400, code: "invalid_content_encoding" });
+  }
 }
 
 /** The client dialect of a path. */
@@ -106,8 +120,9 @@ function refuse(client: ClientDialect, error: FastifyError, reply: FastifyReply)
   const code = (error.code || "http_error").replace(/^FST_ERR_/, "").toLowerCase();
   const clientError = status < 500 ? { status, type: "invalid_request_error", code, message: error.message } : { ...gatewayError(code), status };
   /** A client that waits for `100 Continue` sends nothing after this. */
-  if (status === 413 && reply.request.headers.expect === undefined) readRest(reply);
-  return reply.code(status).type("application/json").send(client.encodeError(clientError));
+  if (status === 413 && !reply.request.raw.complete && reply.request.headers.expect === undefined) readRest(reply);
+  const id = randomBytes(8).toString("hex");
+  return reply.code(status).headers(requestIdHeaders(id, client.requestIdHeader)).type("application/json").send(client.encodeError({ ...clientError, requestId: id }));
 }
 
 /**

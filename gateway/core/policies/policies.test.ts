@@ -55,6 +55,12 @@ test("decide: a retry in place waits full jitter, then goes to the deployment it
   expect(after.budget).toEqual(paid.budget);
 });
 
+test("decide: a deployment that asks not to be sent the request again is not, and another one is asked", () => {
+  const forbidding = { ...failed("rate_limited", "primary", 1_000), forbidsRetry: true };
+  expect(decide(state, viewOf({ tried: [forbidding] }))[0]).toMatchObject({ kind: "send", reason: "failover", ticket: { deployment: "backup" } });
+  expect(decide(state, viewOf({ route: ["primary"], tried: [forbidding] }))[0]).toEqual({ kind: "stop", reason: "nowhere_left" });
+});
+
 test("decide: a deployment is asked at most attemptsPerDeploymentMax times, a request at most attemptsMax", () => {
   expect(decide(state, viewOf({ tried: [failed("reset"), failed("reset")] }))[0]).toMatchObject({ kind: "send", reason: "failover" });
   const four = [failed("reset"), failed("reset"), failed("reset", "backup"), failed("reset", "backup")];

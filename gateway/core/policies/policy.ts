@@ -17,6 +17,8 @@ export interface Tried {
   readonly retryAfterMs: number | null;
   /** The client's own deadline ended it. Absent: no. */
   readonly isClientDeadline?: boolean;
+  /** The deployment asked not to be sent this request again. Absent: no. */
+  readonly forbidsRetry?: boolean;
 }
 
 /** One request's view: all that a decision may depend on besides the state. */
@@ -85,7 +87,8 @@ function decideNext(state: PolicyState, view: PolicyView): Decided {
   if (view.tried.length >= retry.attemptsMax) return stop(state, "attempts");
   const last = view.tried.findLast((tried) => !isOwnRefusal(view, tried));
   if (last === undefined || last.failure === "context_length") return decideWithoutFault(state, view);
-  const { here, elsewhere } = failureClasses[last.failure];
+  const { elsewhere } = failureClasses[last.failure];
+  const here = last.forbidsRetry === true ? "never" : failureClasses[last.failure].here;
   const next = elsewhere ? firstUntried(state, view) : undefined;
   if (view.waitedFor !== null) return afterWait(state, view, view.waitedFor, next);
 

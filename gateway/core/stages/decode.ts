@@ -10,7 +10,7 @@ const encoded = {
   status: 415,
   type: "invalid_request_error",
   code: "unsupported_content_encoding",
-  message: "Unsupported 'content-encoding': this gateway accepts unencoded bodies only.",
+  message: "Unsupported 'content-encoding': send gzip, deflate, br, zstd, or an unencoded body",
 };
 
 /** Decodes the body in the client's dialect. A body that cannot be decoded is the client's fault: 400. */
@@ -46,7 +46,7 @@ export function decode(dialectOf: (call: Call) => ClientDialect, clock: Clock): 
     return (call) => {
       const { body, headers } = call.wire;
       const encoding = headers["content-encoding"];
-      if (encoding !== undefined && encoding !== "identity") return rejected("decode", encoded);
+      if (encoding !== undefined && encoding !== "identity") return rejected("decode", encoded, { "accept-encoding": "gzip, deflate, br, zstd" });
       return body.length < LONG_BYTES || call.decoded !== null ? decodeShort(call) : decodeLong(call);
     };
   };

@@ -82,7 +82,7 @@ function viewOf(call: Call, failed: readonly FailedAttempt[], waitedFor: string 
   return {
     settings: call.config.policy,
     deadlineMs: call.beginUntilMs,
-    tried: failed.map(({ deployment, error: { failure, retryAfterMs, isClientDeadline } }) => ({ deployment, failure, retryAfterMs, isClientDeadline })),
+    tried: failed.map(({ deployment, error: { failure, provider, retryAfterMs, isClientDeadline } }) => ({ deployment, failure, retryAfterMs, isClientDeadline, forbidsRetry: provider?.forbidsRetry === true })),
     waitedFor,
     contextTokens: failed.length === 0 ? noTokens : contextTokensOf(call.config.deployments),
   };

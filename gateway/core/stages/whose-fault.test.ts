@@ -32,6 +32,13 @@ test.each([413, 429])("whose fault: a limit of the provider's that one request e
   expect(rig.gateway.state()).toMatchObject({ breakers: [{ state: "closed" }, {}, {}], benched: [] });
 });
 
+test("whose fault: a server that asks not to be sent the same request again is asked once, and then the next one", async () => {
+  const error = refusal(500, "server_error");
+  const forbidding = { ...error, headers: { ...error.headers, "x-should-retry": "false" } };
+  const { rig, received } = await ask({ primary: forbidding, backup: answer, third: fine });
+  expect([received[0]!.text, rig.transport.at("primary").length]).toEqual(["Fine", 1]);
+});
+
 test("whose fault: a request that is too large for all is told so, in the provider's words", async () => {
   const refused = saying(413, { message: "At most 8 MB", type: "request_too_large" });
   const { received } = await ask({ primary: refused, backup: refused, third: refused });
