@@ -17,7 +17,12 @@ const kinds: Readonly<Record<string, TransportFailure>> = {
   EPIPE: "reset",
   UND_ERR_HEADERS_OVERFLOW: "headers_too_large",
   UND_ERR_ABORTED: "aborted",
+  /** HTTPS at a port that speaks plain HTTP. */
+  EPROTO: "refused",
 };
+
+/** Codes of Node's TLS and of OpenSSL's check of certificates: whose certificate does not hold cannot be connected to. */
+const tlsCode = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /**
  * An error of undici as the kernel's closed union. What is not in the table is an incomplete message: FIN before its
@@ -25,7 +30,16 @@ const kinds: Readonly<Record<string, TransportFailure>> = {
  */
 export function toTransportError(error: unknown): TransportError {
   if (error instanceof TransportError) return error;
-  return new TransportError(kinds[codeOf(error)] ?? "closed_early", messageOf(error), { cause: error });
+  const code = codeOf(error);
+  if (tlsCode.test(code)) return new TransportError("refused", code, { cause: error });
+  return new TransportError(kinds[code] ?? "closed_early", detailOf(error), { cause: error });
+}
+
+/** Clients read it, and the addresses of the network behind the gateway are not for them. */
+function detailOf(error: unknown): string {
+  if (error instanceof AggregateError) return ownCode(error);
+  const { syscall } = error as { syscall?: unknown };
+  return typeof syscall === "string" ? `${syscall} ${ownCode(error)}` : messageOf(error);
 }
 
 /** undici wraps some socket errors: then the cause has the specific code. */
