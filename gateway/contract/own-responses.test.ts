@@ -224,7 +224,8 @@ test("own responses: what the cache holds comes again as it came", async () => {
 test("own responses: an answer that breaks off is not continued elsewhere: only its provider has what its id names", async () => {
   const started = startRig({ primary: () => answering(stream.slice(0, stream.indexOf(" two") + 40), true, { fail: "reset" }), backup: () => answering(stream, true) });
   const { text } = await post(started, ask);
-  expect(text).toMatch(/event: error\n.*\n\n$/);
+  expect(text).toMatch(/event: error\n.*\n\nevent: response\.failed\n.*\n\n$/);
+  expect(JSON.parse(/event: response\.failed\ndata: (.*)/.exec(text)![1]!)).toMatchObject({ response: { id: /"id":"(resp_[^"]*)"/.exec(text)![1], status: "failed", error: { code: "upstream_reset" } } });
   expect(text).not.toContain("response.completed");
   expect(started.rig.transport.at("backup")).toEqual([]);
 });

@@ -13,7 +13,7 @@ const messages = [{ role: "user", content: "Say it." }];
 /** How each endpoint is asked for a stream, how its streams end, and how they say that they broke. */
 const endpoints = {
   "/v1/chat/completions": { ask: { model: "alone", messages }, terminal: /data: \[DONE\]\n\n$/, error: /data: \{"error":.*\n\n$/ },
-  "/v1/responses": { ask: { model: "alone", input: "Say it." }, terminal: /event: response\.completed\n.*\n\n$/, error: /event: error\n.*\n\n$/ },
+  "/v1/responses": { ask: { model: "alone", input: "Say it." }, terminal: /event: response\.completed\n.*\n\n$/, error: /event: error\n.*\n\nevent: response\.failed\n.*\n\n$/ },
   "/v1/messages": { ask: { model: "alone", max_tokens: 9, messages }, terminal: /event: message_stop\n.*\n\n$/, error: /event: error\n.*\n\n$/ },
 } as const;
 

@@ -8,7 +8,7 @@ import type { DeadlineConfig, GatewayConfig, Priority, RouteConfig, VirtualKey }
 import type { ClientDialect, ClientError } from "./contracts.ts";
 import type { GatewayEvent } from "./events.ts";
 import type { AttemptReport } from "./attempt-report.ts";
-import { clientRequestId, drawHex, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
+import { clientRequestId, drawHex, type Sampling, type Trace, traceOf, traceparentOf } from "./identifiers.ts";
 import { LifeSigns } from "./life-signs.ts";
 import type { RequestReports } from "./reports.ts";
 
@@ -37,6 +37,7 @@ interface CallSeams {
   readonly events: EventSink<GatewayEvent>;
   /** Source of the request's ids. */
   readonly ids: Rng;
+  readonly isSampled?: Sampling | undefined;
   /** Undefined: chat. */
   readonly operation: ClientDialect["operation"] | undefined;
   /** Cancelled when the process must end: open answers are cut with an error. Absent: never. */
@@ -108,7 +109,7 @@ export class Call {
     this.reports = seams.package == null ? {} : { package: seams.package };
     this.id = drawHex(seams.ids, 8);
     this.requestId = clientRequestId(wire.headers) ?? this.id;
-    this.trace = traceOf(wire.headers, seams.ids);
+    this.trace = traceOf(wire.headers, seams.ids, seams.isSampled);
     this.startedMs = seams.clock.nowMs();
     this.lifeSigns = new LifeSigns(seams.clock);
     this.signal = this.#canceller.signal;

@@ -5,6 +5,7 @@ import type { Handler, Headers, TransportRequest, TransportResponse } from "../.
 import type { Batches } from "./batches.ts";
 import type { DefectConfig, DeploymentConfig, GatewayConfig, Priority } from "./config.ts";
 import type { GatewayEvent } from "./events.ts";
+import type { Sampling } from "./identifiers.ts";
 import type { LoadedPackage, RunningPackages } from "./packages/running.ts";
 import type { LimitState } from "./limits/state.ts";
 import type { LongBody } from "./long-body.ts";
@@ -146,6 +147,8 @@ export interface GatewaySeams {
   /** Where a control plane rules: what to run instead of `config`. Absent: `config` alone. */
   readonly packages?: ConfigSource<RunningPackages>;
   readonly events: EventSink<GatewayEvent>;
+  /** Which traces are recorded. Absent: none is, and a client's word on that is passed on. */
+  readonly isSampled?: Sampling;
   /**
    * Where what is popular in the cache is kept for the next process. Absent: nothing is recorded, and no cache is
    * warmed.

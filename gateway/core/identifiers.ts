@@ -28,6 +28,8 @@ export interface Trace {
 /** Only later versions may be longer than version 00. */
 const traceparentPattern = /^(?!ff)(?!00-.{53})[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
+const SAMPLED = 0x01;
+
 /** Sampled, and random trace id: the flags of this version. */
 const KNOWN_FLAGS = 0x03;
 
@@ -47,8 +49,21 @@ export function drawHex(rng: Rng, bytes: number): string {
   return isZero ? text.slice(1) + "1" : text;
 }
 
-/** The client's trace, or a new one where it sent none that can be parsed. */
-export function traceOf(headers: Headers, rng: Rng): Trace {
+/** Whether a trace is recorded here. `parentId`: the client's span; null: it begins here. `flags`: the client's. */
+export type Sampling = (trace: Pick<Trace, "traceId" | "parentId" | "flags">) => boolean;
+
+/**
+ * The client's trace, or a new one where it sent none that can be parsed. It goes on as sampled where this process
+ * records it; without a sampling of its own, as the client said.
+ */
+export function traceOf(headers: Headers, rng: Rng, isSampled?: Sampling): Trace {
+  const trace = askedTrace(headers, rng);
+  if (isSampled === undefined) return trace;
+  const others = Number.parseInt(trace.flags, 16) & ~SAMPLED;
+  return { ...trace, flags: hexPairs[isSampled(trace) ? others | SAMPLED : others]! };
+}
+
+function askedTrace(headers: Headers, rng: Rng): Trace {
   const [, traceId, parentId, flags] = traceparentPattern.exec(headers["traceparent"] ?? "") ?? [];
   const isValid = traceId !== undefined && parentId !== undefined && flags !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(parentId);
   if (!isValid) return { traceId: drawHex(rng, 16), parentId: null, flags: "01", state: null };

@@ -22,13 +22,13 @@ export interface Ending {
 type ServeChat = (request: WireRequest, signal: Signal, dialect: ClientDialect) => Promise<WireResponse>;
 
 /** Serves requests in a client dialect, each under the package that is picked for it. */
-export function chatServer({ clock, ids, generations, requestEvents }: GatewayParts, ending: Ending): ServeChat {
+export function chatServer({ clock, ids, isSampled, generations, requestEvents }: GatewayParts, ending: Ending): ServeChat {
   return async (request, signal, dialect) => {
     const isRead = request.body.length >= LONG_BYTES && isPickedByBody(generations.running, request);
     const body = isRead ? await readInPieces(request.body, pausesOf(clock, neverSignal)) : request.body;
     const picked = pickPackage(generations.running, request, dialect, body);
     const { config, handle, name } = generations.of(picked.package);
-    const call = new Call(request, signal, config, { clock, events: requestEvents, ids, operation: dialect.operation, ending: ending.signal, decoded: picked.chat, package: name });
+    const call = new Call(request, signal, config, { clock, events: requestEvents, ids, isSampled, operation: dialect.operation, ending: ending.signal, decoded: picked.chat, package: name });
     if (ending.isDraining) return deliver(call, shuttingDown(), dialect, clock);
     try {
       return drifted(await deliverKept(call, replyOf(handle, call), dialect, clock), call);

@@ -1,9 +1,9 @@
-import type { ChatEvent, ToolCall, Usage, WirePiece } from "../../kernel/chat.ts";
+import type { ChatEvent, ProviderError, ToolCall, Usage, WirePiece } from "../../kernel/chat.ts";
 import { singleEvents } from "../core/token-runs.ts";
 import { answerMetadata } from "./answer-metadata.ts";
 import { CallsInOrder } from "./calls-in-order.ts";
 import { IntactPieces, sseText } from "./intact-pieces.ts";
-import { asString, parseObject } from "./json.ts";
+import { asObject, asString, parseObject } from "./json.ts";
 import { numbered, numberIn, ownedEvent, type Place, placeIn } from "./responses-pieces.ts";
 import { callItem, type ItemStatus, messageItem, type ResponseHead, responseObject, type ResponseState, statusOf, textPart } from "./responses-object.ts";
 
@@ -32,6 +32,8 @@ export class ResponseStream {
   readonly #intact = new IntactPieces("openai_responses");
   /** The events are the provider's. */
   #isProviders = false;
+  /** Its `response.created`. */
+  #begunByProvider: string | null = null;
   /** Another event than the provider's has been written among them. */
   #isMixed = false;
   /** The provider's open part, and the item of each of its calls. */
@@ -64,6 +66,7 @@ export class ResponseStream {
     for (const one of events) if (one.type === "tool_call") this.#places.set(one.index, placeIn(data));
     const isLast = events.some((one) => one.type === "end");
     const owned = type in lifecycle ? ownedEvent(data, this.#head.stateOwner, isLast ? answerMetadata(this.#head.attempts) : {}) : data;
+    if (type === "response.created") this.#begunByProvider = owned;
     const numberedData = this.#isMixed ? numbered(owned, this.#number) : owned;
     this.#number = this.#isMixed ? this.#number + 1 : (numberIn(data) ?? this.#number) + 1;
     return sseText(numberedData, type);
@@ -109,7 +112,7 @@ export class ResponseStream {
         this.#usage = event.usage;
         return "";
       case "error":
-        return this.#textOf([{ type: "error", code: event.error.code, message: event.error.message, param: null }]);
+        return this.#textOf([...(this.#isProviders ? [] : this.#begin()), ...this.#failure(event.error)]);
       case "restart":
         return this.#textOf([{ type: "restart", reason: event.reason }, ...this.#restartedBlocks()]);
       case "end":
@@ -188,12 +191,24 @@ export class ResponseStream {
     return [{ type: `response.${status}`, response: this.#response(status) }];
   }
 
+  /**
+   * An error in both forms: SDKs throw at `error`, and Codex reads only how the response itself ended
+   * (zyycn/codex-proxy-rs pull request 90).
+   */
+  #failure({ code, message }: ProviderError): object[] {
+    const error = { code, message };
+    for (const item of this.#items.slice(this.#closed)) item.status = "incomplete";
+    const begun = this.#begunByProvider === null ? null : asObject(parseObject(this.#begunByProvider)?.["response"]);
+    const response = begun === null ? this.#response("failed", error) : { ...begun, status: "failed", error };
+    return [{ type: "error", ...error, param: null }, { type: "response.failed", response }];
+  }
+
   #placeOf({ id, place }: Item): object {
     return { item_id: id, output_index: place };
   }
 
-  #response(status: ResponseState["status"]): object {
-    return responseObject(this.#head, { status, output: this.#items.map(itemObject), usage: this.#usage, finishReason: this.#finishReason, error: null });
+  #response(status: ResponseState["status"], error: ResponseState["error"] = null): object {
+    return responseObject(this.#head, { status, output: this.#items.map(itemObject), usage: this.#usage, finishReason: this.#finishReason, error });
   }
 
   #textOf(events: readonly object[]): string {

@@ -75,6 +75,7 @@ export async function openLiveSeams(source: FileConfigSource, { environment, wri
     newDigest: sha256,
     config,
     events: endingWhenExhausted(plane?.events(telemetry.events) ?? telemetry.events),
+    ...(telemetry.isSampled !== null && { isSampled: telemetry.isSampled }),
     ...(plane !== null && { packages: plane.packages }),
     ...(vault !== null && { popularity: popularityFolder(vault, { environment, writeLine }) }),
     client: openaiClient,

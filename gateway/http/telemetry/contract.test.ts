@@ -21,7 +21,7 @@ import { genAiSchemaUrl, schemaVersion, spanAttributes } from "./schema.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** Of the tables of that page: whoever changes them is reminded of the version. */
-const schemaDigest = "faa3f8b5220ca37a";
+const schemaDigest = "e5e4e9c454071ed7";
 
 /** The version of OpenTelemetry's semantic conventions whose stable names are used here. */
 const semanticConventionsVersion = "1.45.0";

@@ -97,21 +97,27 @@ const provider: RequestListener = (request, response) => {
 
 /** A gateway in a process of its own, since OpenTelemetry reads the process's environment. */
 async function startGatewayProcess(environment: Readonly<Record<string, string>>) {
-  const baseUrl = `${await listen(provider)}/v1`;
+  const traceparents: (string | undefined)[] = [];
+  const recording: RequestListener = (request, response) => {
+    traceparents.push(request.headers["traceparent"] as string | undefined);
+    provider(request, response);
+  };
+  const baseUrl = `${await listen(recording)}/v1`;
   const folder = mkdtempSync(path.join(tmpdir(), "blastlab-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, "gateway.json");
   const deployment = (name: string, model: string) => ({ name, dialect: "openai", model, baseUrl, credential: "env:PROVIDER_KEY", answersAs: ["m-ok-2026-11-01"] });
   writeFileSync(file, JSON.stringify({ keys: [{ key: planted.key, team: "search", feature: "answers" }], deployments: [deployment("sick", "m-sick"), deployment("well", "m-ok")], routes: [{ name: "chat", deployments: ["sick", "well"] }] }));
   const main = path.resolve(import.meta.dirname, "../../main.ts");
-  const child = spawn(process.execPath, [main, "--config", file], { stdio: ["pipe", "pipe", "ignore"], env: bareEnvironment({ PROVIDER_KEY: planted.credential, ...environment }) });
+  const child = spawn(process.execPath, [main, "--config", file], { stdio: ["pipe", "pipe", "pipe"], env: bareEnvironment({ PROVIDER_KEY: planted.credential, ...environment }) });
   onTestFinished(() => void child.kill("SIGKILL"));
   const exited = once(child, "exit");
+  const log = text(child.stderr);
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const { url } = JSON.parse(line.toString()) as { url: string };
-  const ask = async (body: object, key = planted.key) => {
+  const ask = async (body: object, key = planted.key, headers: Readonly<Record<string, string>> = {}) => {
     const messages = [{ role: "user", content: `${planted.prompt} ${planted.email}` }];
-    const response = await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { authorization: `Bearer ${key}`, "content-type": "application/json" }, body: JSON.stringify({ model: "chat", messages, user: planted.email, ...body }) });
+    const response = await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers }, body: JSON.stringify({ model: "chat", messages, user: planted.email, ...body }) });
     await response.text();
     return response.status;
   };
@@ -119,8 +125,9 @@ async function startGatewayProcess(environment: Readonly<Record<string, string>>
   const stop = async () => {
     child.kill("SIGTERM");
     expect((await exited)[0]).toBe(0);
+    return log;
   };
-  return { ask, stop };
+  return { ask, stop, traceparents };
 }
 
 test("otlpTracing: a receiver gets one trace a request and one client span an attempt, by the names of the conventions, without contents or keys", async () => {
@@ -171,6 +178,36 @@ test("otlpTracing: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and the endpoint 
   const resource = attributesOf(receiver.bodies()[0]!.resourceSpans[0]!.resource.attributes);
   expect(resource).toMatchObject({ "service.name": "gateway-east", "deployment.environment.name": "staging", "service.instance.id": expect.stringMatching(/^[\da-f-]{36}$/) });
   expect(Object.keys(resource).filter((name) => /^(host|os|process)\./.test(name)), "of the machine").toEqual([]);
+});
+
+const client = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
+
+test.each([
+  ["always_off", {}, undefined, 0],
+  ["always_off", {}, "01", 0],
+  ["always_on", {}, "00", 1],
+  ["parentbased_always_on", {}, "00", 0],
+  ["parentbased_always_off", {}, "01", 1],
+  ["parentbased_always_off", {}, undefined, 0],
+  ["traceidratio", { OTEL_TRACES_SAMPLER_ARG: "0" }, "01", 0],
+  ["traceidratio", { OTEL_TRACES_SAMPLER_ARG: "1" }, "00", 1],
+] as const)("otlpTracing: what goes upstream is sampled where the sampler says so: %s %j of a client's %s: %i", async (sampler, argument, asked, sampled) => {
+  const receiver = await startReceiver();
+  const { ask, stop, traceparents } = await startGatewayProcess({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_TRACES_SAMPLER: sampler, ...argument });
+  expect(await ask({}, planted.key, asked === undefined ? {} : { traceparent: `${client}-${asked}` })).toBe(200);
+  await stop();
+  expect(traceparents.map((one) => one?.slice(-2))).toEqual([`0${sampled}`, `0${sampled}`]);
+  expect(receiver.spans()).toHaveLength(3 * sampled);
+  if (asked !== undefined) expect(new Set(receiver.spans().map(({ traceId }) => traceId))).toEqual(new Set(sampled === 1 ? [client.slice(3, 35)] : []));
+});
+
+test("otlpTracing: resource attributes that cannot be read are logged, without their values", async () => {
+  const receiver = await startReceiver();
+  const { ask, stop } = await startGatewayProcess({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_RESOURCE_ATTRIBUTES: `deployment.environment.name=staging,${planted.password}` });
+  expect(await ask({})).toBe(200);
+  const log = await stop();
+  expect(log).toMatch(/"event":"tracing_failed","message":"OTEL_RESOURCE_ATTRIBUTES cannot be read/);
+  expect(log).not.toContain(planted.password);
 });
 
 test("otlpTracing: two gateways without names differ by their instance", async () => {

@@ -29,6 +29,8 @@ export async function otlpTracing(ids: ChosenIds, { environment, writeLine }: { 
   const complain = (message: string) => writeLine(JSON.stringify({ event: "tracing_failed", message: clipped(message) }));
   diag.setLogger({ error: complain, warn: complain, info: () => {}, debug: () => {}, verbose: () => {} }, DiagLogLevel.WARN);
   const [{ NodeSDK }, resources, traceExporter] = await Promise.all([import("@opentelemetry/sdk-node"), import("@opentelemetry/resources"), exporterFor(environment)]);
+  const isUnread = Object.keys(resources.resourceAttributesEnvDetector.detect().attributes ?? {}).length === 0;
+  if (isUnread && environment["OTEL_RESOURCE_ATTRIBUTES"]?.trim()) complain("OTEL_RESOURCE_ATTRIBUTES cannot be read, so none of it is used: write key=value,key=value, with %2C and %3D for commas and equals signs");
   const sdk = new NodeSDK({
     resource: resources.defaultResource().merge(resources.resourceFromAttributes({ "service.name": scope })),
     /** A later one overrides an earlier one. None reads the machine: its name and users are no part of a trace. */

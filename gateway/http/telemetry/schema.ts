@@ -6,7 +6,7 @@ export const scope = "blastlab-gateway";
  * this file, the page and what is really emitted. A removed name or a changed meaning is a new major version, a new
  * name a minor one.
  */
-export const schemaVersion = "2.7.1";
+export const schemaVersion = "2.7.2";
 
 /**
  * The version of OpenTelemetry's conventions for generative AI whose names are used here: of the scope of every span.

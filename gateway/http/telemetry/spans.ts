@@ -1,9 +1,10 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type Tracer } from "@opentelemetry/api";
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Context, type Tracer } from "@opentelemetry/api";
 import { RandomIdGenerator, type IdGenerator } from "@opentelemetry/sdk-trace";
 import type { Usage } from "../../../kernel/chat.ts";
 import type { Outcome } from "../../../kernel/outcome.ts";
 import type { DeploymentConfig } from "../../core/config.ts";
 import type { GatewayEvent } from "../../core/events.ts";
+import type { Sampling } from "../../core/identifiers.ts";
 import type { AttemptReport } from "../../core/attempt-report.ts";
 import type { CostLeg } from "../../core/cost/report.ts";
 import { identifierOf } from "../../core/redact.ts";
@@ -69,6 +70,17 @@ export class SpanWriter {
   record(event: GatewayEvent): void {
     if (event.type === "started") this.#open(event.id, event.traceparent);
     if (event.type === "finished") this.#write(event);
+  }
+
+  /**
+   * Whether a trace will be recorded: as the sampler says of a span that is never ended, hence never exported. Spans
+   * themselves are created when their request has ended, and what goes upstream must say it before.
+   */
+  isSampled({ traceId, parentId, flags }: Parameters<Sampling>[0]): boolean {
+    const { tracer, ids } = this.#seams;
+    ids.choose(traceId, traceId.slice(0, 16));
+    const parent = parentId === null ? ROOT_CONTEXT : contextOf(traceId, parentId, Number.parseInt(flags, 16), true);
+    return (tracer.startSpan("sampling", { kind: SpanKind.SERVER }, parent).spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
   }
 
   #open(id: string, traceparent: string): void {

@@ -6,6 +6,7 @@ import type { Clock, ConfigSource, EventSink } from "../../../kernel/seams.ts";
 import type { GatewayConfig } from "../../core/config.ts";
 import type { GatewayState } from "../../core/contracts.ts";
 import type { GatewayEvent } from "../../core/events.ts";
+import type { Sampling } from "../../core/identifiers.ts";
 import { logRecord } from "./log.ts";
 import { knownNames } from "./known-names.ts";
 import { GatewayMetrics } from "./metrics.ts";
@@ -16,6 +17,8 @@ import { AggregatedMetrics } from "./aggregated-metrics.ts";
 
 export interface Telemetry {
   readonly events: EventSink<GatewayEvent>;
+  /** Which traces the sampler records. Null: no spans are created. */
+  readonly isSampled: Sampling | null;
   /** Writes all metrics in Prometheus' text format. */
   readonly metricsHandler: (request: IncomingMessage, response: ServerResponse) => void;
   /**
@@ -68,6 +71,7 @@ export async function startTelemetry({ clock, config, writeLine, tracing }: Tele
   };
   return {
     events: { emit: (event) => guarded(() => emit(event), writeLine) },
+    isSampled: spans == null ? null : (trace) => spans.isSampled(trace),
     metricsHandler: (request, response) => prometheus.getMetricsRequestHandler(request, response),
     watch: (state, isStoreLocal, packages = null) => {
       metrics.watch(state, isStoreLocal);
