@@ -21,7 +21,7 @@ const kinds: Readonly<Record<string, TransportFailure>> = {
   EPROTO: "refused",
 };
 
-/** Codes of Node's TLS and of OpenSSL's check of certificates: whose certificate does not hold cannot be connected to. */
+/** Codes of Node's TLS and of OpenSSL: a server whose certificate does not hold cannot be connected to. */
 const tlsCode = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /**
