@@ -98,7 +98,9 @@ function deploymentsNamed(value: unknown, path: readonly (string | number)[] = [
 }
 
 function reportTwice(names: readonly string[], report: (index: number, name: string) => void): void {
-  names.forEach((name, index) => {
-    if (names.indexOf(name) < index) report(index, name);
-  });
+  const known = new Set<string>();
+  for (const [index, name] of names.entries()) {
+    if (known.has(name)) report(index, name);
+    known.add(name);
+  }
 }

@@ -47,6 +47,22 @@ export interface SourceFile {
 /** A scenario by name or path. Throws LabError `refused`: `unknown_scenario`, `scenario_unreadable`. */
 export const openScenario = (nameOrPath: string): SourceFile => open(scenarios, nameOrPath);
 
+/** One name for one file, however it was typed. Throws LabError `refused`: `unknown_scenario`. */
+export const scenarioNamed = (nameOrPath: string): string => named(scenarios, nameOrPath);
+
+/** The same of a stack. Throws LabError `refused`: `unknown_stack`. */
+export const stackNamed = (nameOrPath: string): string => named(stacks, nameOrPath);
+
+/** The name in the library, or the path from the working directory. */
+function named(library: Library, nameOrPath: string): string {
+  const file = fileIn(library, nameOrPath, "");
+  if (foldersOf(library).includes(path.join(path.dirname(file), path.sep))) return path.basename(file, ".yaml");
+  const shown = path.relative(process.cwd(), file).split(path.sep).join("/");
+  return looksLikePath(shown) ? shown : `./${shown}`;
+}
+
+const looksLikePath = (nameOrPath: string) => /[\\/]|\.ya?ml$/.test(nameOrPath);
+
 /**
  * A stack by name or path, whole: with what it extends. Throws LabError `refused`: `unknown_stack`, `stack_unreadable`,
  * `stack_extends_itself`.
@@ -60,8 +76,7 @@ function whole(source: SourceFile, above: readonly string[]): SourceFile {
   const name = extendedName(source.text);
   if (name === null) return source;
   if (above.length === extendsMax || above.includes(source.path)) throw extendsItself(source);
-  const isPath = /[\\/]|\.ya?ml$/.test(name);
-  const base = whole(open(stacks, isPath ? path.resolve(path.dirname(source.path), name) : name, `, which ${source.shown} extends`), [...above, source.path]);
+  const base = whole(open(stacks, looksLikePath(name) ? path.resolve(path.dirname(source.path), name) : name, `, which ${source.shown} extends`), [...above, source.path]);
   const { shown, text } = source;
   return { ...source, text: extendedText(base.text, text), parts: [{ shown, text }, ...(base.parts ?? [base])] };
 }
@@ -102,9 +117,9 @@ const foldersOf = ({ folder, more }: Library) => [folder, ...more];
 
 function fileIn(library: Library, nameOrPath: string, why: string): string {
   const { what, command } = library;
-  const named = foldersOf(library).map((each) => path.join(each, `${nameOrPath}.yaml`)).find((file) => existsSync(file));
-  if (/^[\w.-]+$/.test(nameOrPath) && named !== undefined) return named;
-  if (/[\\/]|\.ya?ml$/.test(nameOrPath)) return path.resolve(nameOrPath);
+  const known = foldersOf(library).map((each) => path.join(each, `${nameOrPath}.yaml`)).find((file) => existsSync(file));
+  if (/^[\w.-]+$/.test(nameOrPath) && known !== undefined) return known;
+  if (looksLikePath(nameOrPath)) return path.resolve(nameOrPath);
   throw new LabError({
     exit: "refused",
     code: `unknown_${what}`,

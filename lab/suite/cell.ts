@@ -3,7 +3,7 @@ import type { Money, Range, VerdictKind } from "../../kernel/verdict.ts";
 
 /** A scenario on a stack with one seed. */
 export interface Cell {
-  /** A name of the library, or a path, as `blastlab run` takes it. */
+  /** A name of the library, or a path from the working directory, as `blastlab run` takes it. */
   readonly scenario: string;
   readonly stack: string;
   readonly seed: number;

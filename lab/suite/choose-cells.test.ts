@@ -1,3 +1,4 @@
+import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { scenarioNames } from "../plan/library.ts";
@@ -15,6 +16,12 @@ test("chooseCells: without names it is the whole library, by scenario, stack and
 test("chooseCells: a name that is given twice is played once, and sets go with each cell", () => {
   const cells = chooseCells({ ...nothing, names: ["smoke", "smoke"], sets: ["speed=2"] });
   expect(cells).toEqual([{ scenario: "smoke", stack: "hardened", seed: 1, sets: ["speed=2"] }]);
+});
+
+test("chooseCells: one file has one name, however it was typed", () => {
+  const tiny = "lab/suite/fixtures/tiny.yaml";
+  const cells = chooseCells({ ...nothing, names: [`./${tiny}`, path.resolve(tiny), "lab/plan/../suite/fixtures/tiny.yaml"], stacks: ["scenarios/stacks/naive.yaml", "naive"] });
+  expect(cells).toEqual([{ scenario: tiny, stack: "naive", seed: 1, sets: [] }]);
 });
 
 test("chooseCells: a scenario of many minutes is not played live with the whole library, but where it is named", () => {

@@ -1,6 +1,6 @@
 import { LabError } from "../../kernel/errors.ts";
 import { closest } from "../../scenarios/closest.ts";
-import { openStack, scenarioNames, stackNames } from "../plan/library.ts";
+import { openStack, scenarioNamed, scenarioNames, stackNamed, stackNames } from "../plan/library.ts";
 import { readRunFiles } from "../plan/resolve-run.ts";
 import type { Cell } from "./cell.ts";
 import { scenarioFacts } from "./scenario-facts.ts";
@@ -29,12 +29,14 @@ const virtualOnly = "virtual";
  */
 export function chooseCells({ names, tags, stacks, seeds, sets = [], live = false }: Choice): readonly Cell[] {
   const isAll = names.length === 0 && tags.length === 0;
-  const chosenScenarios = withTags([...new Set(names.length === 0 ? scenarioNames() : names)], tags);
+  const chosenScenarios = withTags(names.length === 0 ? scenarioNames() : unique(names.map(scenarioNamed)), tags);
   const scenarios = live && isAll ? chosenScenarios.filter((name) => !tagsOf(name).includes(virtualOnly)) : chosenScenarios;
-  const pairs = scenarios.flatMap((scenario) => (stacks === "every" ? libraryStacksFor(scenario) : [...new Set(stacks)]).map((stack) => ({ scenario, stack })));
+  const pairs = scenarios.flatMap((scenario) => (stacks === "every" ? libraryStacksFor(scenario) : unique(stacks.map(stackNamed))).map((stack) => ({ scenario, stack })));
   checkFiles(pairs, sets);
   return pairs.flatMap(({ scenario, stack }) => seeds.map((seed): Cell => ({ scenario, stack, seed, sets })));
 }
+
+const unique = (names: readonly string[]) => [...new Set(names)];
 
 /** Reads each scenario and each stack once, with what is set in it. */
 function checkFiles(pairs: readonly Pick<Cell, "scenario" | "stack">[], sets: readonly string[]): void {

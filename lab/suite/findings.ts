@@ -17,36 +17,36 @@ export interface Finding {
   readonly severity: number;
 }
 
-/** All of a suite, the worst first. The seeds of a scenario on a stack that say the same are one. */
+/** All of a suite, the worst first. The same of several seeds of a scenario on a stack is one. */
 export function findingsOf(results: readonly CellResult[], accepted: Accepted, comparison: Comparison | null): readonly Finding[] {
-  const said = results.flatMap((result) => findingsOfCell(result, accepted));
-  const grouped = [...Map.groupBy(said, ({ key }) => key).values()].map((same) => ({ ...same[0]!.finding, title: titleOf(same.map(({ cell }) => cell), results), severity: Math.max(...same.map(({ finding }) => finding.severity)) }));
+  const all = results.flatMap((result) => findingsOfCell(result, accepted));
+  const grouped = [...Map.groupBy(all, ({ key }) => key).values()].map((same) => ({ ...same[0]!.finding, title: titleOf(same.map(({ cell }) => cell), results), severity: Math.max(...same.map(({ finding }) => finding.severity)) }));
   return [...grouped, ...changesOf(comparison)].sort((a, b) => b.severity - a.severity);
 }
 
-interface Said {
+interface KeyedFinding {
   readonly key: string;
   readonly cell: Cell;
   readonly finding: Omit<Finding, "title">;
 }
 
-function findingsOfCell(result: CellResult, accepted: Accepted): readonly Said[] {
+function findingsOfCell(result: CellResult, accepted: Accepted): readonly KeyedFinding[] {
   const { cell, end, reasons, expectations, measures } = result;
   const standing = standingOf(result, accepted);
   const expected = expectedEnd(result, accepted);
-  if (standing === "held") return end === expected || expected === null ? [] : [said(cell, { kind: "notice", ...fileOf(cell), message: `${words(end)}, which is better than ${words(expected)}, as was expected`, severity: 0 })];
+  if (standing === "held") return end === expected || expected === null ? [] : [keyed(cell, { kind: "notice", ...fileOf(cell), message: `${words(end)}, which is better than ${words(expected)}, as was expected`, severity: 0 })];
   const off = expectations.filter((expectation) => expectation.result === (standing === "unknown" ? "unknown" : "deviated"));
   const lost = Math.min(1, Math.max(0, measures?.lostDemand?.value ?? 0));
   const kind = standing === "unknown" ? "warning" : "error";
   const severity = { unknown: 1, deviated: end === "not_recovered" ? 4 : 3, failed: 5 }[standing] + lost / 2;
   const ended = `${words(end)}${expected === null ? "" : `, ${words(expected)} was expected`}`;
-  if (off.length === 0) return [said(cell, { kind, ...fileOf(cell), message: `${ended}. ${reasons[0] ?? ""}`, severity })];
-  return off.map((expectation) => said(cell, { kind, ...fileOf(cell), line: expectation.line, message: `${ended}. ${expectationText(expectation)}`, severity }));
+  if (off.length === 0) return [keyed(cell, { kind, ...fileOf(cell), message: `${ended}. ${reasons[0] ?? ""}`, severity })];
+  return off.map((expectation) => keyed(cell, { kind, ...fileOf(cell), line: expectation.line, message: `${ended}. ${expectationText(expectation)}`, severity }));
 }
 
 const words = (end: CellResult["end"]) => end.replace("_", " ");
 const fileOf = ({ scenario }: Pick<Cell, "scenario">) => ({ file: scenarioFacts(scenario).file, line: 1 });
-const said = (cell: Cell, finding: Said["finding"]): Said => ({ key: JSON.stringify([cell.scenario, cell.stack, cell.sets, finding.kind, finding.file, finding.line]), cell, finding });
+const keyed = (cell: Cell, finding: KeyedFinding["finding"]): KeyedFinding => ({ key: JSON.stringify([cell.scenario, cell.stack, cell.sets, finding.kind, finding.file, finding.line]), cell, finding });
 
 function titleOf(cells: readonly Cell[], results: readonly CellResult[]): string {
   const { scenario, stack } = cells[0]!;

@@ -207,7 +207,7 @@ test("decide: with all open, the one that recovers first is asked, and another o
   expect(decide({ ...open, lastResort: { tokens: 0.9, atMs: 0 } }, again)[0]).toEqual({ kind: "stop", reason: "budget" });
 });
 
-test("decide: where nothing pays for a last resort the request waits once for news, and goes on freely if they are good", () => {
+test("decide: where nothing pays for a last resort the request waits once for a change, and goes on freely if there was one", () => {
   const breakers = { backup: { kind: "open", generation: 1, untilMs: 9_000, reason: "" } } as const;
   const ticket = { deployment: "backup", generation: 0, probe: false };
   const lately = observe(state, { nowMs: 0, settings: defaultPolicy, ticket, failure: null, retryAfterMs: null });

@@ -134,13 +134,13 @@ function decideLastResort(state: PolicyState, view: PolicyView, otherwise: "nowh
   if (view.tried.at(-1)!.isClientDeadline === true) return stop(state, "budget");
   const lastResort = spendLastResort(state.lastResort, view.nowMs);
   if (lastResort !== null) return send({ ...state, lastResort }, view, next, "last_resort");
-  const delayMs = NEWS_MS * (0.5 + view.draw);
+  const delayMs = CHANGE_MS * (0.5 + view.draw);
   const isWorthWaiting = view.waitedFor === null && isTurning(state, view) && view.nowMs + delayMs < view.deadlineMs;
   return isWorthWaiting ? [{ kind: "wait", deployment: next, delayMs }, state] : stop(state, "budget");
 }
 
-/** About as long as a wait for a change is. */
-const NEWS_MS = 500;
+/** About how long a request waits for a change. */
+const CHANGE_MS = 500;
 
 /** Whether no deployment can help. Of two attempts that ran at once, either may have failed so. */
 function isFinal(view: PolicyView, tried: Tried): boolean {
