@@ -70,7 +70,7 @@ test.each(["openai", "anthropic"] as const)("images: by URL, where %s fetches th
 });
 
 const inDetail = { path: "/v1/chat/completions", body: { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: `data:image/png;base64,${png}`, detail: "low" } }] }] } };
-const bitmap = { path: "/v1/chat/completions", body: { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: `data:image/bmp;base64,${png}` } }] }] } };
+const bitmap = { path: "/v1/chat/completions", body: { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "data:image/bmp;base64,Qk02AAAA" } }] }] } };
 const inResult = { path: "/v1/messages", body: { max_tokens: 9, messages: [{ role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: [{ type: "image", source: { type: "base64", media_type: "image/png", data: png } }] }] }] } };
 
 test.each([

@@ -54,6 +54,11 @@ test.each<[string, Client, GatewayDialect, object, object]>([
   ["a turn before the result", "responses", "openai", { input: steered }, { messages: [{}, { role: "assistant", tool_calls: [{ id: "a" }] }, { role: "tool", tool_call_id: "a" }, { role: "user", content: "Hurry." }] }],
   ["an image as a result", "responses", "anthropic", { input: [...question, call("a"), { type: "function_call_output", call_id: "a", output: [{ type: "input_text", text: "See:" }, { type: "input_image", image_url: `data:image/png;base64,${pixel}` }] }] }, { messages: [{}, {}, { content: [{ type: "tool_result", content: [{ type: "text", text: "See:" }, { type: "image", source: { type: "base64", media_type: "image/png", data: pixel } }] }] }] }],
   ["an image as a result", "messages", "openai_responses", { messages: [...question, { role: "assistant", content: [{ type: "tool_use", id: "t", name: "look", input: {} }] }, { role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: [{ type: "image", source: { type: "url", url: "https://example.org/a.png" } }] }] }] }, { input: [{}, {}, { type: "function_call_output", output: [{ type: "input_image", image_url: "https://example.org/a.png" }] }] }],
+  ["an image of another kind than it is called", "chat", "anthropic", { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "data:image/png;base64,/9j/4AAQ" } }] }] }, { messages: [{ content: [{ source: { media_type: "image/jpeg", data: "/9j/4AAQ" } }] }] }],
+  ["an image that is called another name", "responses", "gemini", { input: [{ role: "user", content: [{ type: "input_image", image_url: "data:image/jpg;base64,AAAA" }] }] }, { contents: [{ parts: [{ inlineData: { mimeType: "image/jpeg", data: "AAAA" } }] }] }],
+  ["instructions of which some are empty", "chat", "anthropic", { messages: [{ role: "system", content: " " }, { role: "system", content: "Be brief." }, ...question] }, { system: "Be brief." }],
+  ["marked instructions of which some are empty", "chat", "anthropic", { messages: [{ role: "system", content: [{ type: "text", text: "" }, { type: "text", text: "Be brief.", cache_control: { type: "ephemeral" } }] }, ...question] }, { system: [{ type: "text", text: "Be brief." }] }],
+  ["an assistant that said nothing", "chat", "openai_responses", { messages: [...question, { role: "assistant", content: null }, ...question] }, { input: [{}, { role: "assistant", content: "" }, {}] }],
 ])("request: %s, from %s to %s, is carried", async (_, client, dialect, body, expected) => {
   const { status, message, seen } = await ask(client, dialect, body);
   expect([status, message]).toEqual([200, ""]);
@@ -76,6 +81,7 @@ test.each<[string, Client, GatewayDialect, object, string]>([
   ["a map", "chat", "anthropic", { messages: question, response_format: { type: "json_schema", json_schema: { name: "a", schema: { type: "object", additionalProperties: { type: "string" } } } } }, "additionalProperties"],
   ["a last turn of the assistant", "chat", "anthropic", { messages: [...question, { role: "assistant", content: "Well, " }] }, "ends with the assistant"],
   ["an image as a result", "responses", "openai", { input: [...question, call("a"), { type: "function_call_output", call_id: "a", output: [{ type: "input_image", image_url: `data:image/png;base64,${pixel}` }] }] }, "image in a tool's result"],
+  ["an assistant that said nothing", "chat", "anthropic", { messages: [...question, { role: "assistant", content: null }, ...question] }, "messages (empty)"],
   ["no tokens at all", "messages", "openai", { messages: question, max_tokens: 0 }, "max_tokens"],
   ["an empty input", "responses", "openai", { input: [] }, "'input'"],
 ])("request: %s, from %s to %s, is refused by its name", async (_, client, dialect, body, named) => {
@@ -101,6 +107,15 @@ test("request: a top_p that means nothing does not stand beside Anthropic's temp
   const { seen } = await ask("chat", "anthropic", { messages: question, temperature: 0.7, top_p: 1 });
   expect(seen!.body).toMatchObject({ temperature: 0.7 });
   expect(seen!.body).not.toHaveProperty("top_p");
+});
+
+test.each([
+  [2 ** 31 - 1, 2 ** 31 - 1],
+  [2 ** 31, undefined],
+  [123_456_789_012, undefined],
+])("request: the seed %i reaches Gemini, whose seeds have 32 bits, as %s", async (seed, expected) => {
+  const { status, seen } = await ask("chat", "gemini", { messages: question, seed });
+  expect([status, (seen!.body as { generationConfig?: { seed?: number } }).generationConfig?.seed]).toEqual([200, expected]);
 });
 
 test("request: whom it is for goes to Anthropic with it", async () => {

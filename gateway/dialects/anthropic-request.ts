@@ -1,7 +1,7 @@
 import type { ChatMessage, ChatRequest, ContentPart, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import { outputTokensMax } from "./anthropic-models.ts";
-import { lackingOfImages } from "./content-parts.ts";
+import { lackingOfImages, mediaTypeOf } from "./content-parts.ts";
 import { asString } from "./json.ts";
 import { anthropicSchema, lackingOfAnthropicSchema, lackingOfAnthropicTool, lackingOfSchemas } from "./schemas.ts";
 import { argumentsObject } from "./tool-calls.ts";
@@ -33,11 +33,15 @@ export function messagesBody(request: ChatRequest, { model, maxOutputTokens }: P
   };
 }
 
-/** One text, or, with cache marks, the blocks that they stand on. Null: none. */
-function systemOf(messages: readonly ChatMessage[]): string | readonly object[] | null {
+/**
+ * One text, or, with cache marks, the blocks that they stand on. Null: none. The API refuses a text of white space, and
+ * a block without text.
+ */
+function systemOf(given: readonly ChatMessage[]): string | readonly object[] | null {
+  const messages = given.filter(({ content }) => content.trim() !== "");
   if (messages.length === 0) return null;
   if (messages.every(({ parts }) => parts === undefined)) return messages.map(({ content }) => content).join("\n\n");
-  return messages.flatMap(({ content, parts }) => (parts ?? [{ type: "text", text: content } as const]).map(partBlock));
+  return messages.flatMap(({ content, parts }) => (parts ?? [{ type: "text", text: content } as const]).filter((part) => part.type !== "text" || part.text.trim() !== "").map(partBlock));
 }
 
 /** Kinds of image that the API reads. */
@@ -122,7 +126,7 @@ function partBlock(part: ContentPart): object {
   const mark = part.cacheControl === undefined ? {} : { cache_control: part.cacheControl };
   if (part.type === "text") return { type: "text", text: part.text, ...mark };
   const { source } = part;
-  const from = source.kind === "url" ? { type: "url", url: source.url } : { type: "base64", media_type: source.mediaType, data: source.data };
+  const from = source.kind === "url" ? { type: "url", url: source.url } : { type: "base64", media_type: mediaTypeOf(source), data: source.data };
   return { type: "image", source: from, ...mark };
 }
 

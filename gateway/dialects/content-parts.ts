@@ -78,11 +78,27 @@ export function urlOfImage({ source }: ImagePart): string {
   return source.kind === "url" ? source.url : `data:${source.mediaType};base64,${source.data}`;
 }
 
+/** The beginnings of images, as base64. */
+const beginnings: readonly (readonly [mediaType: string, beginning: RegExp])[] = [
+  ["image/jpeg", /^\/9j\//],
+  ["image/png", /^iVBORw0KGgo/],
+  ["image/gif", /^R0lGOD/],
+  ["image/webp", /^UklGR.{6}XRUJQ/],
+];
+
+/**
+ * The kind of an image as its bytes say it. OpenAI looks at these alone. Others refuse an image that is called another
+ * kind (vybestack/llxprt-code issue 2130), or by another name (`image/jpg`).
+ */
+export function mediaTypeOf({ mediaType, data }: Extract<ImagePart["source"], { kind: "base64" }>): string {
+  return beginnings.find(([, beginning]) => beginning.test(data))?.[0] ?? mediaType.toLowerCase().replace(/^image\/jpg$/, "image/jpeg");
+}
+
 /** What a format that has no `detail`, and reads only some kinds of image, lacks for the images of a request. */
 export function lackingOfImages(messages: readonly ChatMessage[], mediaTypes: ReadonlySet<string>): readonly (readonly [name: string, isAsked: boolean])[] {
   const images = messages.flatMap(({ parts = [] }) => parts.filter((part) => part.type === "image"));
   return [
     ["messages[].content[].image_url.detail", images.some(({ detail }) => detail !== undefined)],
-    ["messages[].content[] (kind of image)", images.some(({ source }) => source.kind === "base64" && !mediaTypes.has(source.mediaType.toLowerCase()))],
+    ["messages[].content[] (kind of image)", images.some(({ source }) => source.kind === "base64" && !mediaTypes.has(mediaTypeOf(source)))],
   ];
 }

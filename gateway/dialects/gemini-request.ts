@@ -1,5 +1,5 @@
 import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
-import { lackingOfImages } from "./content-parts.ts";
+import { lackingOfImages, mediaTypeOf } from "./content-parts.ts";
 import { parseExactObject } from "./json.ts";
 import { geminiParameters, geminiSchema, lackingOfGeminiSchema, lackingOfSchemas } from "./schemas.ts";
 import { argumentsObject } from "./tool-calls.ts";
@@ -80,12 +80,13 @@ function generationFields({ maxTokens, temperature, sampling, output }: ChatRequ
   };
 }
 
+/** A seed has 32 bits here. */
 function samplingFields({ topP, topK, stop, seed, presencePenalty, frequencyPenalty }: Sampling): JsonObject {
   return {
     ...(topP !== undefined && { topP }),
     ...(topK !== undefined && { topK }),
     ...(stop !== undefined && { stopSequences: stop }),
-    ...(seed !== undefined && { seed }),
+    ...(seed !== undefined && seed === (seed | 0) && { seed }),
     ...(presencePenalty !== undefined && { presencePenalty }),
     ...(frequencyPenalty !== undefined && { frequencyPenalty }),
   };
@@ -147,7 +148,7 @@ function partsOf({ content, parts, toolCalls = [] }: ChatMessage): readonly obje
 function partObject(part: ContentPart): object {
   if (part.type === "text") return { text: part.text };
   const { source } = part;
-  return source.kind === "url" ? { fileData: { fileUri: source.url } } : { inlineData: { mimeType: source.mediaType, data: source.data } };
+  return source.kind === "url" ? { fileData: { fileUri: source.url } } : { inlineData: { mimeType: mediaTypeOf(source), data: source.data } };
 }
 
 /**

@@ -168,7 +168,7 @@ function messageOf(message: Fields): ChatMessage {
   message.neutral("function_call");
   message.neutral("audio");
   const toolCalls = role === "assistant" ? message.attempt(() => openaiToolCallsOf(message), null) : null;
-  const plain = message.attempt(() => contentIn(message, role, toolCalls !== null), { content: "" });
+  const plain = message.attempt(() => contentIn(message, role), { content: "" });
   const content = markedContent(plain, message.attempt(() => message.object("cache_control")?.json ?? null, null));
   if (role === "tool") return { role, ...content, toolCallId: message.attempt(() => message.requiredString("tool_call_id"), "") };
   const speaker = message.attempt(() => message.string("name"), null);
@@ -182,12 +182,12 @@ function roleOf(message: Fields): ChatMessage["role"] {
   return role;
 }
 
-/** A refusal is the assistant's text. A message with tool calls may have no text. Only users show images. */
-function contentIn(message: Fields, role: ChatMessage["role"], hasCalls: boolean): Content {
+/** A refusal is the assistant's text. The assistant may have said nothing. Only users show images. */
+function contentIn(message: Fields, role: ChatMessage["role"]): Content {
   const content = message.get("content");
   const refusal = message.string("refusal");
   if (content === null && refusal !== null) return { content: refusal };
-  if (content === null && hasCalls) return { content: "" };
+  if (content === null && role === "assistant") return { content: "" };
   return readContent(message, "content", role === "user" ? { texts: ["text"], image } : { texts: ["text"] });
 }
 
