@@ -58,6 +58,7 @@ test.each<[string, Client, GatewayDialect, object, object]>([
   ["an image that is called another name", "responses", "gemini", { input: [{ role: "user", content: [{ type: "input_image", image_url: "data:image/jpg;base64,AAAA" }] }] }, { contents: [{ parts: [{ inlineData: { mimeType: "image/jpeg", data: "AAAA" } }] }] }],
   ["instructions of which some are empty", "chat", "anthropic", { messages: [{ role: "system", content: " " }, { role: "system", content: "Be brief." }, ...question] }, { system: "Be brief." }],
   ["marked instructions of which some are empty", "chat", "anthropic", { messages: [{ role: "system", content: [{ type: "text", text: "" }, { type: "text", text: "Be brief.", cache_control: { type: "ephemeral" } }] }, ...question] }, { system: [{ type: "text", text: "Be brief." }] }],
+  ["instructions of two kinds", "responses", "openai_compatible", { instructions: "Be brief.", input: [{ role: "developer", content: "Be kind." }, ...question, { role: "developer", content: "Be quick." }] }, { messages: [{ role: "system", content: "Be brief.\n\nBe kind." }, { role: "user" }, { role: "system", content: "Be quick." }] }],
   ["an assistant that said nothing", "chat", "openai_responses", { messages: [...question, { role: "assistant", content: null }, ...question] }, { input: [{}, { role: "assistant", content: "" }, {}] }],
 ])("request: %s, from %s to %s, is carried", async (_, client, dialect, body, expected) => {
   const { status, message, seen } = await ask(client, dialect, body);

@@ -46,7 +46,7 @@ export function chatBody(request: ChatRequest, { model, streamUsage = true }: Pi
   return {
     ...hintsFor(request, flavour),
     model,
-    messages: request.messages.map(messageObject),
+    messages: withOneBeginning(request.messages).map(messageObject),
     stream: request.stream,
     ...(request.stream && (streamUsage || request.includeUsage) && { stream_options: { include_usage: true } }),
     ...(request.maxTokens !== null && { [flavour.limitName]: request.maxTokens }),
@@ -57,6 +57,17 @@ export function chatBody(request: ChatRequest, { model, streamUsage = true }: Pi
     ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
     ...(output !== undefined && { response_format: formatObject(output) }),
   };
+}
+
+/**
+ * The instructions at the beginning as one message: the templates of many models refuse a second one
+ * (BerriAI/litellm pull request 39282).
+ */
+function withOneBeginning(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const end = messages.findIndex(({ role }) => role !== "system");
+  const beginning = messages.slice(0, end === -1 ? messages.length : end);
+  if (beginning.length < 2) return messages;
+  return [{ role: "system", content: beginning.map(({ content }) => content).join("\n\n") }, ...messages.slice(beginning.length)];
 }
 
 /** An embeddings request's body. Vectors come as numbers, which every server supports. */
