@@ -14,6 +14,7 @@ import { upstreamDialects } from "../dialects/upstreams.ts";
 import type { FileConfigSource } from "./config-source.ts";
 import { type Credentials, openCredentials } from "./credentials.ts";
 import { type DataPlane, openDataPlane } from "./data-plane.ts";
+import { forwardProxies } from "./forward-proxy.ts";
 import { LookUps } from "./look-ups.ts";
 import { originsOf } from "./origins.ts";
 import { popularityFolder } from "./popularity-folder.ts";
@@ -62,7 +63,7 @@ export async function openLiveSeams(source: FileConfigSource, { environment, wri
   const telemetry = await startTelemetry({ clock, config, writeLine, tracing });
   const store = await openStore(storeConfig, { clock, secrets: credentials.all, events: telemetry.events });
   const lookUps = new LookUps();
-  const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs, lookUps);
+  const transport = new UndiciTransport(() => config.current().policy.deadlines.connectMs, lookUps, forwardProxies(environment));
   (plane?.packages ?? config).onChange(() => transport.retain(new Set(configsOf(plane, config).flatMap((each) => [...originsOf(each, egress)]))));
   config.onChange((next) => void credentials.logUnreadable(next));
   config.onChange((next) => void credentials.warm(next));

@@ -19,6 +19,8 @@ const kinds: Readonly<Record<string, TransportFailure>> = {
   UND_ERR_ABORTED: "aborted",
   /** HTTPS at a port that speaks plain HTTP. */
   EPROTO: "refused",
+  UND_ERR_PRX_CONN: "refused",
+  UND_ERR_PRX_TLS: "refused",
 };
 
 /** Codes of Node's TLS and of OpenSSL: a server whose certificate does not hold cannot be connected to. */
@@ -31,8 +33,14 @@ const tlsCode = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_
 export function toTransportError(error: unknown): TransportError {
   if (error instanceof TransportError) return error;
   const code = codeOf(error);
+  if (isRefusedByProxy(error)) return new TransportError("refused", messageOf(error), { cause: error });
   if (tlsCode.test(code)) return new TransportError("refused", code, { cause: error });
   return new TransportError(kinds[code] ?? "closed_early", detailOf(error), { cause: error });
+}
+
+/** undici has no code for a proxy that opens no tunnel, such as for want of a password. */
+function isRefusedByProxy(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Proxy response (");
 }
 
 /** Clients read it, and the addresses of the network behind the gateway are not for them. */

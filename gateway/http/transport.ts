@@ -1,9 +1,10 @@
-import { Pool } from "undici";
+import type { Dispatcher } from "undici";
 import type { Signal } from "../../kernel/signal.ts";
 import { TransportError, type Transport, type TransportRequest, type TransportResponse } from "../../kernel/transport.ts";
 import { connector } from "./connector.ts";
 import { decoded } from "./decoded.ts";
 import { Exchange } from "./exchange.ts";
+import { type ForwardProxies, noProxies, poolOf } from "./forward-proxy.ts";
 import { LookUps } from "./look-ups.ts";
 import { toTransportError } from "./transport-errors.ts";
 import { LONG_BYTES } from "../core/long-body.ts";
@@ -23,7 +24,8 @@ const CONNECTIONS_MAX = 1024;
 const HEADER_BYTES_MAX = 64 * 1024;
 
 interface Target {
-  readonly pool: Pool;
+  readonly pool: Dispatcher;
+  readonly origin: string;
   readonly path: string;
 }
 
@@ -33,18 +35,20 @@ interface Target {
  * (RFC 9110, 12.5.3). Where one chooses it all the same, it is undone.
  */
 export class UndiciTransport implements Transport {
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, Dispatcher>();
   /** Pools of removed origins, until their last answer has ended. */
-  readonly #closing = new Set<Pool>();
+  readonly #closing = new Set<Dispatcher>();
   /** By URL. */
   readonly #targets = new Map<string, Target>();
   readonly #connectMs: () => number;
   readonly #lookUps: LookUps;
+  readonly #proxies: ForwardProxies;
 
   /** `connectMs` is read at each connect, so that a reloaded config takes effect; `lookUps` too. */
-  constructor(connectMs: () => number, lookUps: LookUps = new LookUps()) {
+  constructor(connectMs: () => number, lookUps: LookUps = new LookUps(), proxies: ForwardProxies = noProxies) {
     this.#connectMs = connectMs;
     this.#lookUps = lookUps;
+    this.#proxies = proxies;
   }
 
   async open(request: TransportRequest, signal: Signal): Promise<TransportResponse> {
@@ -52,12 +56,12 @@ export class UndiciTransport implements Transport {
     const exchange = new Exchange(signal);
     const { method, headers } = request;
     try {
-      const { pool, path } = this.#target(request.url);
+      const { pool, origin, path } = this.#target(request.url);
       const sent = { ...headers, "accept-encoding": "identity" };
       const parts = request.parts ?? [request.body];
       const length = parts.reduce((total, part) => total + part.length, 0);
-      if (method === "GET" || length < LONG_BYTES) pool.dispatch({ method, path, headers: sent, body: method === "GET" ? null : request.body }, exchange);
-      else pool.dispatch({ method, path, headers: { ...sent, "content-length": String(length) }, body: slicedBody(parts) }, exchange);
+      if (method === "GET" || length < LONG_BYTES) pool.dispatch({ origin, method, path, headers: sent, body: method === "GET" ? null : request.body }, exchange);
+      else pool.dispatch({ origin, method, path, headers: { ...sent, "content-length": String(length) }, body: slicedBody(parts) }, exchange);
     } catch (error) {
       exchange.onResponseError(null, toTransportError(error));
     }
@@ -93,15 +97,16 @@ export class UndiciTransport implements Transport {
     const known = this.#targets.get(url);
     if (known !== undefined) return known;
     const { origin, pathname, search } = new URL(url);
-    const target = { pool: this.#pool(origin), path: pathname + search };
+    const target = { pool: this.#pool(origin), origin, path: pathname + search };
     this.#targets.set(url, target);
     return target;
   }
 
-  #pool(origin: string): Pool {
+  #pool(origin: string): Dispatcher {
     const known = this.#pools.get(origin);
     if (known !== undefined) return known;
-    const pool = new Pool(origin, { connections: CONNECTIONS_MAX, connect: connector(this.#connectMs, this.#lookUps), headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX });
+    const options = { connections: CONNECTIONS_MAX, connect: connector(this.#connectMs, this.#lookUps), connectTimeout: this.#connectMs(), headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX };
+    const pool = poolOf(origin, options, this.#proxies);
     this.#pools.set(origin, pool);
     return pool;
   }
