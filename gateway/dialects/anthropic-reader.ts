@@ -3,6 +3,7 @@ import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader, Passage } from "./answer.ts";
 import { anthropicEvent, anthropicMessage } from "./anthropic-shape.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
+import { endingOf } from "./finish-reasons.ts";
 import { asArray, asNumber, asObject, asString, eventObject, parseExactObject, tokenCount } from "./json.ts";
 import { errorObject } from "./provider-error.ts";
 import type { RunReader, SseEvent } from "./sse.ts";
@@ -144,10 +145,11 @@ export class AnthropicReader implements AnswerReader {
   #finishOf(message: JsonObject | null, path: string): ChatEvent[] {
     const reason = asString(message?.["stop_reason"]);
     if (reason === null || reason === "") return [];
-    const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
-    if (known === undefined && !this.#isOwn) throw new ContractBreach(path, "a reason that is known", "another");
+    const ending = (Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined) ?? endingOf(reason);
+    if (ending === "failed") return [errorEvent(`stop_reason_${reason}`, "")];
+    if (ending === null && !this.#isOwn) throw new ContractBreach(path, "a reason that is known", "another");
     this.#finished = true;
-    return [{ type: "finish", reason: known ?? "stop" }];
+    return [...this.#calls.closeAll(), { type: "finish", reason: ending ?? "stop" }];
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ChatEvent, FinishReason, Json, JsonObject, Usage } from "../../kernel/chat.ts";
 import { ContractBreach, MalformedAnswer } from "../core/contracts.ts";
 import type { AnswerReader } from "./answer.ts";
+import { endingOf } from "./finish-reasons.ts";
 import { geminiErrorObject } from "./gemini-error.ts";
 import { geminiAnswer, geminiEmbeddings, withoutStrangers } from "./gemini-shape.ts";
 import { asArray, asNumber, asObject, asString, eventObject, parseExactObject, tokenCount } from "./json.ts";
@@ -92,10 +93,9 @@ export class GeminiReader implements AnswerReader {
   }
 
   #ending(reason: string, usage: readonly ChatEvent[]): ChatEvent[] {
-    const failed = failures.has(reason);
-    if (failed) return [...usage, { type: "error", error: { status: null, code: `finish_reason_${reason.toLowerCase()}`, message: "", retryAfterMs: null } }];
-    const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
-    if (known === undefined) throw new ContractBreach("candidates[0].finishReason", "a reason that is known", "another");
+    const known = (Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined) ?? (failures.has(reason) ? "failed" : endingOf(reason));
+    if (known === "failed") return [...usage, { type: "error", error: { status: null, code: `finish_reason_${reason.toLowerCase()}`, message: "", retryAfterMs: null } }];
+    if (known === null) throw new ContractBreach("candidates[0].finishReason", "a reason that is known", "another");
     const finishReason = known === "stop" && this.#calls.count > 0 ? "tool_calls" : known;
     return [{ type: "finish", reason: finishReason }, ...usage];
   }

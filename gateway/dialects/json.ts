@@ -24,10 +24,10 @@ export function asNumber(value: Json | undefined): number | null {
 
 /**
  * A count of tokens: a whole number, not negative, and no larger than any prompt. Null for anything else, as for
- * nothing.
+ * nothing. Digits in a string are a number too: JSON of protocol buffers has them for large ones.
  */
 export function tokenCount(value: Json | undefined): number | null {
-  const count = asNumber(value);
+  const count = typeof value === "string" && /^\d{1,10}$/.test(value) ? Number(value) : asNumber(value);
   return count !== null && Number.isSafeInteger(count) && count >= 0 && count <= 1e9 ? count : null;
 }
 

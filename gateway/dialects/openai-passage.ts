@@ -17,15 +17,22 @@ const translatedFields: ReadonlySet<string> = new Set(["role", "content", "refus
  */
 export function chunkPassage(chunk: JsonObject, events: readonly ChatEvent[]): Passage {
   const choices = asArray(chunk["choices"])?.map((choice) => asObject(choice)) ?? [];
-  if (chunk["object"] !== "chat.completion.chunk" || asObject(chunk["error"]) !== null || !asString(chunk["model"]) || !choices.every((choice) => isPlainChoice(choice, "delta"))) return null;
+  if (chunk["object"] !== "chat.completion.chunk" || asObject(chunk["error"]) !== null || !asString(chunk["model"]) || !isPlainUsage(chunk["usage"]) || !choices.every((choice) => isPlainChoice(choice, "delta"))) return null;
   return passageOf(choices, "delta", events);
 }
 
 /** The same of a whole answer. */
 export function completionPassage(body: JsonObject, events: readonly ChatEvent[]): Passage {
   const choices = asArray(body["choices"])?.map((choice) => asObject(choice)) ?? [];
-  if (body["object"] !== "chat.completion" || !asString(body["model"]) || !choices.every((choice) => isPlainChoice(choice, "message"))) return null;
+  if (body["object"] !== "chat.completion" || !asString(body["model"]) || !isPlainUsage(body["usage"]) || !choices.every((choice) => isPlainChoice(choice, "message"))) return null;
   return passageOf(choices, "message", events);
+}
+
+/** Usage as the format asks for it: SDKs throw where a count is missing (theopenco/llmgateway pull request 2861). */
+function isPlainUsage(value: Json | undefined): boolean {
+  if ((value ?? null) === null) return true;
+  const usage = asObject(value);
+  return ["prompt_tokens", "completion_tokens", "total_tokens"].every((name) => asNumber(usage?.[name]) !== null);
 }
 
 type Holder = "delta" | "message";
@@ -72,6 +79,7 @@ function arePlainCalls(calls: readonly Json[], holder: Holder, events: readonly 
       const begun = read[at++];
       if (begun?.type !== "tool_call" || begun.index !== index || begun.id !== id || begun.name !== name) return false;
     }
+    if (text === "" && id === null && name === null) return false;
     if (text === "") continue;
     const emitted = read[at++];
     if (emitted?.type !== "tool_arguments" || emitted.index !== index || emitted.text !== text) return false;

@@ -4,6 +4,7 @@ import type { AnswerReader, Passage } from "./answer.ts";
 import { ChunkPattern } from "./chunk-pattern.ts";
 import { vectorOfBase64 } from "./float-base64.ts";
 import { asArray, asNumber, asObject, asString, eventObject } from "./json.ts";
+import { endingOf } from "./finish-reasons.ts";
 import { chunkPassage, completionPassage } from "./openai-passage.ts";
 import { isAnnotation, isForeignCall } from "./openai-shape.ts";
 import { openaiUsage } from "./openai-usage.ts";
@@ -33,7 +34,10 @@ export class OpenaiReader implements AnswerReader {
   readonly #pattern = new ChunkPattern("content");
   readonly runs: RunReader = { runAt: (text, from) => (this.#patternPassage === "known" ? this.#pattern.runAt(text, from) : null) };
   #started = false;
-  #finished = false;
+  /** The last reason; null: none has come. */
+  #finish: FinishReason | null = null;
+  /** A chunk repeated the finish, or took it back. */
+  #isRepeated = false;
   #hasContent = false;
   passage: Passage = null;
   /** That of the chunk whose pattern was learned. */
@@ -61,6 +65,8 @@ export class OpenaiReader implements AnswerReader {
     if (asArray(body["data"]) !== null) return this.#embeddings(body);
     this.#shapes.completion(body, "");
     const choice = requestedChoice(body["choices"]);
+    const failure = choiceError(choice);
+    if (failure !== null) return [failure];
     const message = asObject(choice?.["message"]);
     if (choice === null || message === null) throw new MalformedAnswer("Answer has no choices[0].message");
     return [...this.#start(body), ...this.#contentOf(message), ...this.#finishOf(choice), ...openaiUsage(body), { type: "end" }];
@@ -89,19 +95,22 @@ export class OpenaiReader implements AnswerReader {
     if (error !== null) return [error];
     this.#shapes.chunk(chunk, "");
     const choice = requestedChoice(chunk["choices"]);
+    const failure = choiceError(choice);
+    if (failure !== null) return [failure];
+    this.#isRepeated = false;
     const events =
       choice === null || isAnnotation(choice)
         ? openaiUsage(chunk)
         : [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"] ?? choice["message"])), ...this.#finishOf(choice), ...openaiUsage(chunk)];
     if (!this.#started && chunk["choices"] === undefined && holdsMore(chunk)) this.#hasStrangers = true;
-    this.passage = chunkPassage(chunk, events);
+    this.passage = this.#isRepeated ? null : chunkPassage(chunk, events);
     return events;
   }
 
   #done(): readonly ChatEvent[] {
     this.ended();
     if (!this.#started) throw new MalformedAnswer("Stream is done without any choice");
-    if (this.#finished) return [{ type: "end" }];
+    if (this.#finish !== null) return [{ type: "end" }];
     /** A chunk is missing. To guess `stop` would pass a part of an answer for the whole. */
     if (this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason before the end", "none");
     throw new UnfinishedAnswer("The stream is done without a finish reason");
@@ -150,20 +159,40 @@ export class OpenaiReader implements AnswerReader {
       return { type: "embedding", index: asNumber(item?.["index"]) ?? position, vector: vectorIn(item?.["embedding"]) };
     });
     if (vectors.length === 0) throw new MalformedAnswer("Answer has no data");
-    return [...this.#start(body), ...vectors, ...openaiUsage(body), { type: "finish", reason: "stop" }, { type: "end" }];
+    return [...this.#start(body), ...vectors, ...openaiUsage(body, true), { type: "finish", reason: "stop" }, { type: "end" }];
   }
 
   #finishOf(choice: JsonObject): ChatEvent[] {
     const reason = asString(choice["finish_reason"]);
     if (reason === null || reason === "") return [];
-    if (failures.has(reason)) return [{ type: "error", error: { status: null, code: `finish_reason_${reason}`, message: "", retryAfterMs: null } }];
-    const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
-    if (known === undefined && this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
-    if (known === "tool_calls" && reason === "tool_calls" && this.#calls.count === 0) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
+    const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason]! : null;
+    const ending = known ?? endingOf(reason);
+    if (ending === "failed") return [{ type: "error", error: { status: null, code: `finish_reason_${reason}`, message: "", retryAfterMs: null } }];
+    if (known === null && this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
+    if (reason === "tool_calls" && this.#calls.count === 0) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
     if (!this.#hasContent && this.#hasUnknown && this.#shapes.isStrict) throw new ContractBreach("choices[0].delta", "content that is known", "other fields");
-    this.#finished = true;
-    return [...this.#calls.closeAll(), { type: "finish", reason: known ?? (shortReasons.has(reason) ? "length" : "stop") }];
+    return this.#finishWith(ending ?? "stop");
   }
+
+  /**
+   * A choice has one reason, and clients go by the last: a `stop` behind `tool_calls` would hide the calls
+   * (ai-dynamo/dynamo issue 4153).
+   */
+  #finishWith(ending: FinishReason): ChatEvent[] {
+    this.#isRepeated = this.#finish === ending || (this.#finish !== null && ending === "stop");
+    if (this.#isRepeated) return [];
+    this.#finish = ending;
+    return [...this.#calls.closeAll(), { type: "finish", reason: ending }];
+  }
+}
+
+/**
+ * The failure of the requested choice: an aggregator has sent its 200 when its provider gives up, and puts the error
+ * beside what came until then (nodetool-ai/nodetool pull request 5755).
+ */
+function choiceError(choice: JsonObject | null): ChatEvent | null {
+  const error = choice === null || (choice["error"] ?? null) === null ? null : errorObject({ error: choice["error"]! });
+  return error === null ? null : errorEvent(error);
 }
 
 /** `null`: the server calls it an error and says nothing more. */
@@ -229,15 +258,3 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   tool_calls: "tool_calls",
   function_call: "tool_calls",
 };
-
-/**
- * Finish reasons of other servers for an incomplete answer: Mistral at the end of its context, and servers that pass on
- * another format's reason.
- */
-const shortReasons: ReadonlySet<string> = new Set(["model_length", "max_tokens", "MAX_TOKENS"]);
-
-/**
- * The server gave up and has no error object for it: OpenRouter, vLLM and SGLang (`abort`: vllm-project/vllm issue
- * 57082), DeepSeek. A clean end follows, which would pass for success.
- */
-const failures: ReadonlySet<string> = new Set(["error", "abort", "insufficient_system_resource"]);

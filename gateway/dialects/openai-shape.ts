@@ -1,7 +1,7 @@
 import type { Json } from "../../kernel/chat.ts";
 import { vectorOfBase64 } from "./float-base64.ts";
 import { asArray, asObject } from "./json.ts";
-import { aNumber, anObject, arrayOf, aString, literally, optional, nullable, numbers, objectOf, type Shape } from "./shape.ts";
+import { aNumber, arrayOf, aString, literally, optional, nullable, numbers, objectOf, type Shape } from "./shape.ts";
 
 /**
  * The fields that the gateway reads of an OpenAI answer (`ChatCompletion`, `ChatCompletionChunk`,
@@ -76,24 +76,21 @@ export const openaiEmbeddings: Shape = objectOf({
 
 /**
  * What self-hosted servers have in common: ids may be missing, a call may come without index or type, whole in one
- * piece, and its arguments may be an object instead of JSON text.
+ * piece, and its arguments may be an object instead of JSON text. An index that is no number counts as none. Usage is
+ * no part of the answer: where it cannot be read, it is not reported.
  */
 const looseArguments: Shape = (value, path) => (asObject(value) === null ? aString(value, path) : undefined);
-const looseFunctionCall = objectOf({ index: optional(aNumber), id: optional(aString), function: objectOf({ name: optional(aString), arguments: optional(looseArguments) }) });
+const looseFunctionCall = objectOf({ id: optional(aString), function: objectOf({ name: optional(aString), arguments: optional(looseArguments) }) });
 const looseCall: Shape = (value, path) => (isForeignCall(value) ? undefined : looseFunctionCall(value, path));
-const looseUsage = optional(objectOf({ prompt_tokens: optional(aNumber), completion_tokens: optional(aNumber) }));
-
 /** Text, or parts of it beside thoughts (Mistral's reasoning models, Databricks). */
 const looseContent: Shape = (value, path) => (asArray(value) === null ? aString(value, path) : arrayOf(objectOf({ type: aString }))(value, path));
 
 export const compatibleCompletion: Shape = objectOf({
   choices: arrayOf(objectOf({ message: objectOf({ content: optional(looseContent), tool_calls: optional(arrayOf(looseCall)) }), finish_reason: optional(aString) })),
-  usage: looseUsage,
 });
 
 export const compatibleChunk: Shape = objectOf({
   choices: optional(arrayOf(objectOf({ delta: optional(objectOf({ content: optional(looseContent), tool_calls: optional(arrayOf(looseCall)) })), finish_reason: optional(aString) }))),
-  usage: looseUsage,
 });
 
-export const compatibleEmbeddings: Shape = objectOf({ data: arrayOf(objectOf({ embedding: vector })), usage: optional(anObject) });
+export const compatibleEmbeddings: Shape = objectOf({ data: arrayOf(objectOf({ embedding: vector })) });

@@ -7,13 +7,15 @@ import { asArray, asObject, asString, tokenCount } from "./json.ts";
  * beyond the parts is billed as output. Counts that are none, such as negative ones of a broken proxy, are not reported
  * at all.
  */
-export function openaiUsage(body: JsonObject): ChatEvent[] {
+export function openaiUsage(body: JsonObject, isOfVectors = false): ChatEvent[] {
   const usage = usageObject(body);
   if (usage === null) return [];
   const input = tokenCount(usage["prompt_tokens"] ?? usage["input_tokens"]);
   const completion = tokenCount(usage["completion_tokens"] ?? usage["output_tokens"]);
-  if ((input ?? completion) === null || isBroken(usage)) return [];
-  const total = completion === null ? null : tokenCount(usage["total_tokens"]);
+  const total = isOfVectors ? null : tokenCount(usage["total_tokens"]);
+  /** The output, or what it follows from: what is not known is no 0. Vectors have input alone. */
+  const isKnown = isOfVectors ? input !== null : completion !== null || (input !== null && total !== null);
+  if (!isKnown || isBroken(usage)) return [];
   const inputTokens = (input ?? 0) + cacheBesideInput(usage, input ?? 0, completion, total);
   const outputTokens = Math.max(completion ?? 0, (total ?? 0) - inputTokens);
   return [{ type: "usage", usage: { inputTokens, outputTokens, ...detailsOf(usage), ...tierOf(body) } }];

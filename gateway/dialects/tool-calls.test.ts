@@ -16,8 +16,24 @@ test("ToolCallTracker.piece: another id under the same key is another call; with
   expect(tracker.piece({ key: 7, id: null, name: "see", text: "" })).toEqual([{ type: "tool_call", index: 2, id: "call_2", name: "see" }]);
 });
 
-test("ToolCallTracker.piece: arguments of a call that never began break the contract", () => {
-  expect(() => new ToolCallTracker().piece({ key: 0, id: null, name: null, text: "{" })).toThrow(ContractBreach);
+test.each([
+  ["behind its id", [{ id: "a", name: null, text: "" }, { id: null, name: "look", text: "{}" }]],
+  ["behind an empty one", [{ id: "a", name: "", text: "" }, { id: "a", name: "look", text: "{}" }]],
+  ["behind arguments", [{ id: "a", name: null, text: "{" }, { id: null, name: null, text: "}" }, { id: null, name: "look", text: "" }]],
+  ["with its id behind arguments", [{ id: null, name: null, text: "{" }, { id: "a", name: "look", text: "}" }]],
+])("ToolCallTracker.piece: a name may come %s", (_, pieces) => {
+  const tracker = new ToolCallTracker();
+  expect(tracker.piece({ key: 0, id: null, name: null, text: "" })).toEqual([]);
+  const [begun, ...rest] = pieces.flatMap((piece) => tracker.piece({ key: 0, ...piece }));
+  expect(begun).toEqual({ type: "tool_call", index: 0, id: "a", name: "look" });
+  expect(rest.map((event) => (event.type === "tool_arguments" ? event.text : "")).join("")).toBe("{}");
+  expect(tracker.closeAll()).toEqual([]);
+});
+
+test("ToolCallTracker.closeAll: arguments without a name break the contract", () => {
+  const tracker = new ToolCallTracker();
+  expect(tracker.piece({ key: 0, id: null, name: null, text: "{" })).toEqual([]);
+  expect(() => tracker.closeAll()).toThrow(ContractBreach);
 });
 
 test("ToolCallTracker.close: a call without arguments gets an empty object, once", () => {

@@ -21,6 +21,8 @@ export interface ToolCallPiece {
  */
 export class ToolCallTracker {
   readonly #open = new Map<number, Call>();
+  /** Calls whose name has not come: some servers send it behind the id, and behind arguments (vercel/ai issue 14722). */
+  readonly #nameless = new Map<number, NamelessCall>();
   readonly #answerId: string;
   #count = 0;
 
@@ -33,19 +35,23 @@ export class ToolCallTracker {
   }
 
   piece({ key, id, name, text }: ToolCallPiece): ChatEvent[] {
-    let call = this.#open.get(key);
-    const events: ChatEvent[] = [];
-    if (call === undefined || beginsAnother(call, id, name, text)) {
-      events.push(...this.close(key));
-      if (name === null || name === "") throw new ContractBreach("tool_calls", "a call that begins with its name", "arguments alone");
-      const index = this.#count++;
-      call = { index, id: id || `call_${this.#answerId === "" ? "" : `${this.#answerId}_`}${index}`, name, text: new ArgumentsText() };
-      this.#open.set(key, call);
-      events.push({ type: "tool_call", index, id: call.id, name });
+    const call = this.#open.get(key);
+    if (call !== undefined && !beginsAnother(call, id, name, text)) return argumentEvents(call, text);
+    const held = this.#nameless.get(key);
+    const begun = { id: id || (held?.id ?? null), text: (held?.text ?? "") + text };
+    if (name === null || name === "") {
+      if (begun.id !== null || begun.text !== "") this.#nameless.set(key, begun);
+      return [];
     }
-    if (text === "") return events;
-    call.text.append(text);
-    return [...events, { type: "tool_arguments", index: call.index, text }];
+    this.#nameless.delete(key);
+    return [...this.close(key), ...this.#begin(key, name, begun)];
+  }
+
+  #begin(key: number, name: string, { id, text }: NamelessCall): ChatEvent[] {
+    const index = this.#count++;
+    const call: Call = { index, id: id || `call_${this.#answerId === "" ? "" : `${this.#answerId}_`}${index}`, name, text: new ArgumentsText() };
+    this.#open.set(key, call);
+    return [{ type: "tool_call", index, id: call.id, name }, ...argumentEvents(call, text)];
   }
 
   /** A call of a kind that is not read keeps its number. `id`: that of its first piece, null in later ones. */
@@ -62,9 +68,16 @@ export class ToolCallTracker {
     return [{ type: "tool_arguments", index: call.index, text: "{}" }];
   }
 
+  /** The calls end. Throws `ContractBreach` where one has arguments and no name. */
   closeAll(): ChatEvent[] {
+    if ([...this.#nameless.values()].some(({ text }) => text !== "")) throw new ContractBreach("tool_calls", "a call with a name", "arguments alone");
     return [...this.#open.keys()].flatMap((key) => this.close(key));
   }
+}
+
+interface NamelessCall {
+  readonly id: string | null;
+  readonly text: string;
 }
 
 interface Call {
@@ -73,6 +86,12 @@ interface Call {
   readonly name: string;
   /** Its arguments so far. */
   readonly text: ArgumentsText;
+}
+
+function argumentEvents(call: Call, text: string): ChatEvent[] {
+  if (text === "") return [];
+  call.text.append(text);
+  return [{ type: "tool_arguments", index: call.index, text }];
 }
 
 /**
