@@ -101,3 +101,83 @@ test.each([
   const pieces = await Array.fromAsync(await openai.chat.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } }));
   expect(pieces.flatMap((piece) => piece.usage ?? [])).toEqual(counts === undefined ? [] : [counts]);
 });
+
+const named = (event: { type: string; [field: string]: unknown }) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+const eventsOf = (...events: readonly { type: string; [field: string]: unknown }[]): Answer => (response) => sendEvents(response, events.map(named).join(""));
+
+const item = { id: "msg_1", type: "message", role: "assistant", status: "completed", content: [{ type: "output_text", text: "hi", annotations: [] }] };
+const responseOf = (fields: object) => ({ id: "resp_1", object: "response", created_at: 1, model: "m-1", status: "completed", error: null, ...fields });
+const hi = [
+  { type: "response.created", response: responseOf({ status: "in_progress", output: [] }) },
+  { type: "response.output_item.added", output_index: 0, item: { ...item, status: "in_progress", content: [] } },
+  { type: "response.content_part.added", item_id: "msg_1", output_index: 0, content_index: 0, part: { type: "output_text", text: "", annotations: [] } },
+  { type: "response.output_text.delta", item_id: "msg_1", output_index: 0, content_index: 0, delta: "hi" },
+  { type: "response.output_item.done", output_index: 0, item },
+];
+
+test.each([null, undefined, [item]])("responses: a last event whose output is %j ends the answer, and its client gets the items that came", async (output) => {
+  const { openai, lines } = await startGatewayTo([["openai_responses", eventsOf(...hi, { type: "response.completed", response: responseOf({ output, usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5 } }) })]]);
+  expect(await openai.chat.completions.stream(ask).finalContent()).toBe("hi");
+  const final = await openai.responses.stream({ model: "chat", input: "Say it." }).finalResponse();
+  expect([final.output_text, final.output.map(({ type }) => type)]).toEqual(["hi", ["message"]]);
+  expect(lines.filter(({ event }) => event === "contract_broken")).toEqual([]);
+});
+
+test("responses: usage without its output is none, and the answer is estimated", async () => {
+  const { openai } = await startGatewayTo([["openai_responses", eventsOf(...hi, { type: "response.completed", response: responseOf({ output: [item], usage: null }) })]]);
+  const pieces = await Array.fromAsync(await openai.chat.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } }));
+  expect(pieces.flatMap(({ usage }) => usage ?? [])).toEqual([]);
+});
+
+test.each(["openai_compatible", "openai_responses"] as const)("responses: a stream that breaks for good ends with both words for it: %s", async (dialect) => {
+  const chat: Answer = (response) => void response.writeHead(200, { "content-type": "text/event-stream" }).end(`data: ${JSON.stringify(chunk({ content: "half" }))}\n\n`);
+  const { url } = await startGatewayTo([[dialect, dialect === "openai_compatible" ? chat : eventsOf(...hi.slice(0, 4))]], { policy: { rescue: null, retry: { attemptsMax: 1 } } });
+  const answer = await fetch(`${url}/v1/responses`, { method: "POST", headers: { authorization: "Bearer vk-1" }, body: JSON.stringify({ model: "chat", input: "Say it.", stream: true }) });
+  const events = (await answer.text()).trim().split("\n\n").map((text) => JSON.parse(text.split("data: ")[1]!) as { type: string; response?: { id: string; status: string; error: object } });
+  const [error, failed] = events.slice(-2);
+  expect([error!.type, failed!.type]).toEqual(["error", "response.failed"]);
+  expect(failed!.response).toMatchObject({ id: events[0]!.response!.id, status: "failed", error: { code: "upstream_truncated", message: "The answer broke off: truncated" } });
+});
+
+const message = (usage: object | null | undefined) => ({ type: "message_start", message: { id: "msg_1", type: "message", role: "assistant", model: "m-1", content: [], stop_reason: null, stop_sequence: null, usage } });
+const block = (content_block: object, ...deltas: readonly object[]) => [{ type: "content_block_start", index: 0, content_block }, ...deltas.map((delta) => ({ type: "content_block_delta", index: 0, delta })), { type: "content_block_stop", index: 0 }];
+const stop = (stop_reason: string, usage: object | null | undefined = { output_tokens: 2 }) => [{ type: "message_delta", delta: { stop_reason, stop_sequence: null }, usage }, { type: "message_stop" }];
+const counts = { input_tokens: 3, output_tokens: 1 };
+const words = { type: "text_delta", text: "hi" };
+const input = { type: "input_json_delta", partial_json: '{"a":1}' };
+
+test.each([
+  ["a text without its empty text", block({ type: "text" }, words), "end_turn", [{ type: "text", text: "hi" }]],
+  ["a call without its empty input", block({ type: "tool_use", id: "t_1", name: "look" }, input), "tool_use", [{ type: "tool_use", name: "look", input: { a: 1 } }]],
+  ["a call with a text for its input", block({ type: "tool_use", id: "t_1", name: "look", input: "" }, input), "tool_use", [{ type: "tool_use", name: "look", input: { a: 1 } }]],
+])("messages: a block that begins as %s is read, and reaches its client whole", async (_, events, reason, content) => {
+  const { anthropic, openai, lines } = await startGatewayTo([["anthropic", eventsOf(message(counts), ...events, ...stop(reason))]]);
+  const final = await anthropic.messages.stream({ ...ask, max_tokens: 20 }).finalMessage();
+  expect([final.content, final.stop_reason]).toMatchObject([content, reason]);
+  const { message: translated } = (await openai.chat.completions.stream(ask).finalChatCompletion()).choices[0]!;
+  if (reason === "tool_use") expect(translated.tool_calls).toMatchObject([{ function: { name: "look", arguments: '{"a":1}' } }]);
+  else expect(translated.content).toBe("hi");
+  expect(lines.filter(({ event }) => event === "contract_broken")).toEqual([]);
+});
+
+test.each([undefined, null, { input_tokens: null, output_tokens: null }, {}])("messages: where a server reports usage as %j, its client gets counts all the same", async (usage) => {
+  const { anthropic } = await startGatewayTo([["anthropic", (response, seen) => (seen.body["stream"] === true ? eventsOf(message(usage), ...block({ type: "text", text: "" }, words), ...stop("pause_turn", usage ?? null))(response, seen) : sendJson(response, { ...message(usage).message, content: [{ type: "text", text: "hi" }], stop_reason: "end_turn" }))]]);
+  const events = await Array.fromAsync(await anthropic.messages.create({ ...ask, max_tokens: 20, stream: true }));
+  const start = events.flatMap((event) => (event.type === "message_start" ? [event.message.usage] : []));
+  const end = events.flatMap((event) => (event.type === "message_delta" ? [[event.delta.stop_reason, event.usage.output_tokens]] : []));
+  expect([start, end]).toEqual([[{ input_tokens: 0, output_tokens: 0 }], [["pause_turn", 1]]]);
+  expect((await anthropic.messages.create({ ...ask, max_tokens: 20 })).usage).toEqual({ input_tokens: 0, output_tokens: 0 });
+});
+
+test("messages: a stream that ends with OpenAI's last word is whole once it has its reason, and counts for its deployment", async () => {
+  const whole = [message(counts), ...block({ type: "text", text: "" }, words), stop("end_turn")[0]!].map(named).join("");
+  const { anthropic, lines } = await startGatewayTo([["anthropic", (response) => sendEvents(response, `${whole}data: [DONE]\n\n`)]]);
+  expect((await anthropic.messages.stream({ ...ask, max_tokens: 20 }).finalMessage()).stop_reason).toBe("end_turn");
+  expect(lines[0]).toMatchObject({ outcome: "success", attempts: [expect.stringMatching(/^d0:ok/)] });
+});
+
+test.each([["sensitive", "content_filter"], ["model_length", "length"]])("messages: a compatible server's reason %s is %s to clients of OpenAI's format, and itself to those of its own", async (reason, finish) => {
+  const { anthropic, openai } = await startGatewayTo([["anthropic", eventsOf(message(counts), ...block({ type: "text", text: "" }, words), ...stop(reason))]]);
+  expect((await anthropic.messages.stream({ ...ask, max_tokens: 20 }).finalMessage()).stop_reason).toBe(reason);
+  expect((await openai.chat.completions.stream(ask).finalChatCompletion().catch((error: { name: string }) => error.name))).toSatisfy((final: unknown) => (typeof final === "string" ? /Length|ContentFilter/.test(final) : (final as { choices: { finish_reason: string }[] }).choices[0]!.finish_reason === finish));
+});

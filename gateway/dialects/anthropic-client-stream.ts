@@ -4,6 +4,7 @@ import { membersNamed, membersOf, patched } from "../core/json-text.ts";
 import { singleEvents } from "../core/token-runs.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
 import { stopReason, streamErrorBody, usageObject } from "./anthropic-client-codes.ts";
+import { withCounts } from "./anthropic-counts.ts";
 import { CallsInOrder } from "./calls-in-order.ts";
 import { IntactPieces, sseText, withMetadata } from "./intact-pieces.ts";
 import { asNumber, asObject, asString, parseObject } from "./json.ts";
@@ -59,7 +60,7 @@ export class MessageStream {
       case "message_start":
         if (this.#started) return "";
         this.#started = true;
-        return sseText(withMessageId(data, this.#head.id), type);
+        return sseText(withMessageId(withCounts(data, ["message"], { input_tokens: 0, output_tokens: 0 }), this.#head.id), type);
       case "content_block_start":
         return textOf([...this.#begin(), ...this.#close()]) + this.#blockStart(data, events);
       case "content_block_delta":
@@ -68,7 +69,7 @@ export class MessageStream {
       case "message_delta": {
         const before = textOf([...this.#begin(), ...this.#close()]);
         this.#isEnding = true;
-        return before + sseText(withMetadata(data, answerMetadata(this.#head.attempts)), type);
+        return before + sseText(withMetadata(withCounts(data, [], { output_tokens: this.#pieces }), answerMetadata(this.#head.attempts)), type);
       }
       default:
         return sseText(data, type);

@@ -2,6 +2,7 @@ import type { ChatEvent, ToolCall } from "../../kernel/chat.ts";
 import type { ClientDialect, ClientError, WholeAnswer } from "../core/contracts.ts";
 import { decodersOf } from "../core/reading.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
+import { withCounts } from "./anthropic-counts.ts";
 import { readMessagesRequest } from "./anthropic-client-request.ts";
 import { MessageStream } from "./anthropic-client-stream.ts";
 import { errorType, stopReason, usageObject } from "./anthropic-client-codes.ts";
@@ -22,7 +23,7 @@ export const anthropicClient: ClientDialect = {
 };
 
 function encodeAnswer(answer: WholeAnswer): string {
-  if (answer.wire?.format === "anthropic") return withMetadata(withId(answer.wire.data, answer.id), answerMetadata(answer.attempts));
+  if (answer.wire?.format === "anthropic") return withMetadata(withId(withCounts(answer.wire.data, [], { input_tokens: 0, output_tokens: 0 }), answer.id), answerMetadata(answer.attempts));
   const text = answer.text === "" ? [] : [{ type: "text", text: answer.text, citations: null }];
   return JSON.stringify({
     id: answer.id,

@@ -49,6 +49,8 @@ export class AnthropicReader implements AnswerReader {
       return [{ type: "text", text }];
     }
     this.passage = null;
+    /** Proxies end a stream of any format with OpenAI's last word. */
+    if (sseEvent.data.trim() === "[DONE]") return this.#finished ? [{ type: "end" }] : [];
     const body = eventObject(sseEvent);
     if (body === null) return [];
     const type = asString(body["type"]) ?? sseEvent.event;
@@ -119,7 +121,7 @@ export class AnthropicReader implements AnswerReader {
     if (typeof type === "string" && !knownBlocks.has(type)) this.#unknown.add(key);
     if (type === "thinking" || type === "redacted_thinking") return [reasoning("")];
     if (block === null || type !== "tool_use") return [];
-    const input = JSON.stringify(block["input"]);
+    const input = asObject(block["input"]) === null ? "{}" : JSON.stringify(block["input"]);
     return this.#calls.piece({ key, id: asString(block["id"]), name: asString(block["name"]), text: input === "{}" ? "" : input });
   }
 
@@ -164,6 +166,7 @@ function passageOf(type: string, body: JsonObject, events: readonly ChatEvent[])
     case "message_delta":
       return events.length === 0 ? "aside" : "known";
     case "content_block_start":
+      if (!isWholeStart(block)) return null;
       if (!knownBlocks.has(asString(block?.["type"]) ?? "")) return "content";
       /** A call whose input is there at once: the format's clients read it in pieces. */
       if (events.some((event) => event.type === "tool_arguments")) return null;
@@ -178,6 +181,11 @@ function passageOf(type: string, body: JsonObject, events: readonly ChatEvent[])
     default:
       return "aside";
   }
+}
+
+function isWholeStart(block: JsonObject | null): boolean {
+  const type = block?.["type"];
+  return type === "text" ? asString(block?.["text"]) !== null : type !== "tool_use" || asObject(block?.["input"]) !== null;
 }
 
 function errorEvent(code: string, message: string): ChatEvent {

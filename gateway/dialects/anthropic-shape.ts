@@ -10,6 +10,12 @@ const block = byField("type", {
   tool_use: objectOf({ id: aString, name: aString, input: anObject }),
 });
 
+/** In a stream a block begins empty, and compatible servers leave that out (BerriAI/litellm issue 40689). */
+const beginning = byField("type", {
+  text: objectOf({ text: optional(aString) }),
+  tool_use: objectOf({ id: aString, name: aString }),
+});
+
 const openingUsage = optional(objectOf({ input_tokens: optional(aNumber), output_tokens: optional(aNumber) }));
 
 export const anthropicMessage: Shape = objectOf({ id: aString, content: arrayOf(block), stop_reason: aString, usage: openingUsage });
@@ -31,7 +37,7 @@ const delta = byField("type", {
 
 export const anthropicEvent: Shape = byField("type", {
   message_start: objectOf({ message: objectOf({ id: aString, usage: openingUsage }) }),
-  content_block_start: objectOf({ index: optional(aNumber), content_block: optional(block) }),
+  content_block_start: objectOf({ index: optional(aNumber), content_block: optional(beginning) }),
   content_block_delta: objectOf({ index: optional(aNumber), delta }),
   message_delta: objectOf({ delta: objectOf({ stop_reason: optional(aString) }), usage: optional(closingUsage) }),
 });

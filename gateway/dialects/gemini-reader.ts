@@ -39,7 +39,7 @@ export class GeminiReader implements AnswerReader {
   }
 
   next(event: SseEvent): readonly ChatEvent[] {
-    const body = eventObject(event);
+    const body = event.data.trim() === "[DONE]" ? null : eventObject(event);
     if (body === null) return [];
     const error = this.errorIn(body);
     return error === null ? this.#events(body, event.data) : [error];

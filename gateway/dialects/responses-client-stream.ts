@@ -4,7 +4,7 @@ import { answerMetadata } from "./answer-metadata.ts";
 import { CallsInOrder } from "./calls-in-order.ts";
 import { IntactPieces, sseText } from "./intact-pieces.ts";
 import { asObject, asString, parseObject } from "./json.ts";
-import { numbered, numberIn, ownedEvent, type Place, placeIn } from "./responses-pieces.ts";
+import { numbered, numberIn, ownedEvent, type Place, placeIn, withOutput } from "./responses-pieces.ts";
 import { callItem, type ItemStatus, messageItem, type ResponseHead, responseObject, type ResponseState, statusOf, textPart } from "./responses-object.ts";
 
 /** An item of the output so far. */
@@ -39,6 +39,8 @@ export class ResponseStream {
   /** The provider's open part, and the item of each of its calls. */
   #place: ReturnType<typeof placeIn> | null = null;
   readonly #places = new Map<number, Place>();
+  /** The events that end the provider's items. */
+  readonly #done: string[] = [];
 
   constructor(head: ResponseHead) {
     this.#head = head;
@@ -65,7 +67,9 @@ export class ResponseStream {
     if (type === "response.output_item.added" || type === "response.content_part.added") this.#place = placeIn(data);
     for (const one of events) if (one.type === "tool_call") this.#places.set(one.index, placeIn(data));
     const isLast = events.some((one) => one.type === "end");
-    const owned = type in lifecycle ? ownedEvent(data, this.#head.stateOwner, isLast ? answerMetadata(this.#head.attempts) : {}) : data;
+    if (type === "response.output_item.done") this.#done.push(data);
+    const whole = isLast ? withOutput(data, this.#done) : data;
+    const owned = type in lifecycle ? ownedEvent(whole, this.#head.stateOwner, isLast ? answerMetadata(this.#head.attempts) : {}) : whole;
     if (type === "response.created") this.#begunByProvider = owned;
     const numberedData = this.#isMixed ? numbered(owned, this.#number) : owned;
     this.#number = this.#isMixed ? this.#number + 1 : (numberIn(data) ?? this.#number) + 1;

@@ -16,6 +16,20 @@ export function ownedEvent(data: string, owner: string | undefined, metadata: Re
   return patched(data, response.flatMap(({ value }) => responsePatches(data, membersOf(data, value.start), { owner, metadata, from: value.start })));
 }
 
+/**
+ * The last event with the response's output in it: some servers leave it out, having sent its items before, in the
+ * events `done`. SDKs break on that (openai/openai-python issue 3312).
+ */
+export function withOutput(data: string, done: readonly string[]): string {
+  const [response] = membersNamed(membersOf(data), "response");
+  if (response === undefined || data[response.value.start] !== "{") return data;
+  const members = membersOf(data, response.value.start);
+  const [output] = membersNamed(members, "output");
+  if (output !== undefined && data[output.value.start] === "[") return data;
+  const items = `[${done.flatMap((event) => membersNamed(membersOf(event), "item").map(({ value }) => event.slice(value.start, value.end))).join(",")}]`;
+  return patched(data, [output === undefined ? addedMember(data, members, `"output":${items}`, response.value.start) : { ...output.value, text: items }]);
+}
+
 function responsePatches(data: string, members: readonly Member[], { owner, metadata, from }: { owner: string | undefined; metadata: Readonly<Record<string, string>>; from: number }): readonly Patch[] {
   const ids = owner === undefined ? [] : ["id", "previous_response_id"].flatMap((name) => membersNamed(members, name)).flatMap(({ value }) => ownedPatch(data, value, owner));
   return [...ids, ...metadataPatches(data, members, metadata, from)];

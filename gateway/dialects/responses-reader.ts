@@ -206,7 +206,9 @@ function usageOf(response: JsonObject): ChatEvent[] {
   const usage = asObject(response["usage"]);
   if (usage === null) return [];
   const inputTokens = tokenCount(usage["input_tokens"]) ?? 0;
-  const outputTokens = Math.max(tokenCount(usage["output_tokens"]) ?? 0, (tokenCount(usage["total_tokens"]) ?? 0) - inputTokens);
+  const output = tokenCount(usage["output_tokens"]);
+  if (output === null) return [];
+  const outputTokens = Math.max(output, (tokenCount(usage["total_tokens"]) ?? 0) - inputTokens);
   const input = asObject(usage["input_tokens_details"]);
   const [cached, written] = [tokenCount(input?.["cached_tokens"]), tokenCount(input?.["cache_write_tokens"])];
   const thoughts = tokenCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]);

@@ -15,9 +15,13 @@ const item = byField("type", {
 
 export const responseShape: Shape = objectOf({ id: aString, status: aString, output: arrayOf(item), usage });
 
-/** A stream repeats the response: at its start with an empty output. */
-const begun = objectOf({ response: objectOf({ id: aString, output: arrayOf(item) }) });
-const ended = objectOf({ response: objectOf({ id: aString, output: arrayOf(item), usage }) });
+/**
+ * A stream repeats the response, at its start with an empty output. What has come in pieces need not come again:
+ * OpenAI's server for its coding agent ends with `output: null` (openai/openai-python issue 3312).
+ */
+const repeated = byField("type", { message: objectOf({ content: optional(arrayOf(part)) }), function_call: objectOf({ call_id: aString, name: aString, arguments: optional(aString) }) });
+const begun = objectOf({ response: objectOf({ id: aString, output: optional(arrayOf(repeated)) }) });
+const ended = objectOf({ response: objectOf({ id: aString, output: optional(arrayOf(repeated)), usage }) });
 const delta = objectOf({ delta: aString });
 
 export const responseEvent: Shape = byField("type", {
