@@ -32,6 +32,8 @@ export type FailureKind =
    * cannot go on with it.
    */
   | "foreign_history"
+  /** This deployment lacks what the request asks for, such as tools or images: another may have it. */
+  | "unsupported"
   | "context_length"
   | "content_filter"
   /** Any other 4xx: the caller's fault. */

@@ -20,7 +20,7 @@ export class StreamUsage {
    * asked. What the client asked for is its own matter.
    */
   learn({ name, streamUsage = true }: DeploymentConfig, { stream, includeUsage }: ChatRequest, { failure, message }: AttemptFailure): boolean {
-    const isRefusal = failure === "bad_request" && /stream_options|include_usage/.test(message);
+    const isRefusal = (failure === "bad_request" || failure === "unsupported") && /stream_options|include_usage/.test(message);
     if (!isRefusal || !stream || includeUsage || !streamUsage) return false;
     this.#refusing.add(name);
     return true;

@@ -10,6 +10,7 @@ import { isAnnotation, isForeignCall } from "./openai-shape.ts";
 import { openaiUsage } from "./openai-usage.ts";
 import { requestedChoice } from "./requested-choice.ts";
 import { bareError, errorObject, plainError } from "./provider-error.ts";
+import { bodyWaitMs } from "./retry-after.ts";
 import type { Shape } from "./shape.ts";
 import type { RunReader, SseEvent } from "./sse.ts";
 import { ToolCallTracker } from "./tool-calls.ts";
@@ -129,7 +130,7 @@ export class OpenaiReader implements AnswerReader {
 
   errorIn(body: JsonObject): ChatEvent | null {
     const error = errorObject(body, bareError);
-    return error === null ? null : errorEvent(error);
+    return error === null ? null : errorEvent(error, bodyWaitMs(body));
   }
 
   #start(body: JsonObject): ChatEvent[] {
@@ -196,8 +197,8 @@ function choiceError(choice: JsonObject | null): ChatEvent | null {
 }
 
 /** `null`: the server calls it an error and says nothing more. */
-function errorEvent(error: Pick<ProviderError, "code" | "message"> | null): ChatEvent {
-  return { type: "error", error: { status: null, code: "unknown", message: "", ...error, retryAfterMs: null } };
+function errorEvent(error: Pick<ProviderError, "code" | "message"> | null, retryAfterMs: number | null = null): ChatEvent {
+  return { type: "error", error: { status: null, code: "unknown", message: "", ...error, retryAfterMs } };
 }
 
 function vectorIn(value: Json | undefined): readonly number[] {

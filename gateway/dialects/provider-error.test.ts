@@ -54,3 +54,8 @@ test("providerError: the wait that Google's endpoint in this format names in its
   expect(providerError(429, {}, body, 0)).toMatchObject({ code: "429", retryAfterMs: 34_500 });
   expect(providerError(429, { "retry-after": "2" }, body, 0)).toMatchObject({ retryAfterMs: 2_000 });
 });
+
+test("errorObject: a text beside its code (xAI), or beside its type (text-generation-inference)", () => {
+  expect(errorObject({ code: "permission-denied", error: "No" })).toEqual({ code: "permission-denied", message: "No" });
+  expect(errorObject({ error: "Model is overloaded", error_type: "overloaded" })).toEqual({ code: "overloaded", message: "Model is overloaded" });
+});

@@ -3,16 +3,16 @@ import type { Headers } from "../../kernel/transport.ts";
 import { utf8Text } from "../../kernel/utf8.ts";
 import { asArray, asObject, asString, parseObject } from "./json.ts";
 import { limitResetMs } from "./limit-reset.ts";
-import { retryAfterMs, retryDelayMs } from "./retry-after.ts";
+import { bodyWaitMs, retryAfterMs, retryDelayMs } from "./retry-after.ts";
 
 /**
  * `{"error": {code, type, message}}`, as both OpenAI and Anthropic write it; null where there is no such object.
- * `error: "text"` counts, and so does `{"object": "error", code, type, message}` of self-hosted servers (vLLM before
- * 0.10, SGLang).
+ * `error: "text"` counts, with its code (xAI) or type (text-generation-inference) beside it, and so does
+ * `{"object": "error", code, type, message}` of self-hosted servers (vLLM before 0.10, SGLang).
  */
 export function errorObject(body: JsonObject, otherwise: (body: JsonObject) => Pick<ProviderError, "code" | "message"> | null = () => null): Pick<ProviderError, "code" | "message"> | null {
   const plain = asString(body["error"]);
-  if (plain !== null && plain !== "") return { code: "unknown", message: plain };
+  if (plain !== null && plain !== "") return { code: asString(body["code"]) ?? asString(body["error_type"]) ?? "unknown", message: plain };
   const error = asObject(body["error"]) ?? (body["object"] === "error" ? body : null);
   if (error === null || isBlank(error)) return otherwise(body);
   const code = typeof error["code"] === "number" ? String(error["code"]) : asString(error["code"]);
@@ -97,6 +97,6 @@ export function providerError(status: number, headers: Headers, body: Uint8Array
   const object = parseObject(withoutArray(utf8Text(body)));
   const providerError = object === null ? null : errorObject(object, (bare) => plainError(bare, `http_${status}`));
   const { code, message } = providerError ?? { code: isPage(headers) ? "html_page" : `http_${status}`, message: `HTTP ${status} without a readable error` };
-  const waitMs = retryAfterMs(headers, wallMs) ?? retryDelayMs(asObject(object?.["error"]) ?? {}) ?? (status === 429 ? limitResetMs(headers, wallMs) : null);
+  const waitMs = retryAfterMs(headers, wallMs) ?? retryDelayMs(asObject(object?.["error"]) ?? {}) ?? bodyWaitMs(object ?? {}) ?? (status === 429 ? limitResetMs(headers, wallMs) : null);
   return { status, code, message, retryAfterMs: waitMs };
 }

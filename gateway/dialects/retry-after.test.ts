@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { httpDateMs, retryAfterMs } from "./retry-after.ts";
+import { bodyWaitMs, httpDateMs, retryAfterMs } from "./retry-after.ts";
 
 const wallMs = Date.UTC(2026, 10, 22, 12, 0, 0);
 const at = (ms: number) => new Date(ms).toUTCString();
@@ -62,4 +62,18 @@ test("retryAfterMs: a wait of days, as for a quota of a week, is a day, and more
   expect(retryAfterMs({ "retry-after-ms": "274579000" }, wallMs)).toBe(86_400_000);
   for (const value of [String(31 * 86_400 + 1), "999999999999", at(wallMs + 32 * 86_400_000)]) expect(retryAfterMs({ "retry-after": value }, wallMs)).toBeNull();
   expect(retryAfterMs({ "retry-after-ms": "1795348800000" }, wallMs)).toBeNull();
+});
+
+test.each([
+  [{ error: { message: "Slow down", retry_after: 20 } }, 20_000],
+  [{ error: { message: "Slow down", retry_after_ms: 1_500 } }, 1_500],
+  [{ error: { message: "Slow down", metadata: { retry_after_seconds: 0.5 } } }, 500],
+  [{ error: { type: "usage_limit_reached", resets_in_seconds: 3_600 } }, 3_600_000],
+  [{ error: "Slow down", retryAfter: 7 }, 7_000],
+  [{ error: { retry_after: 86_401 } }, null],
+  [{ error: { retry_after: "20" } }, null],
+  [{ error: { retry_after: -1 } }, null],
+  [{ detail: "Slow down" }, null],
+])("bodyWaitMs: %j is %j", (body, waitMs) => {
+  expect(bodyWaitMs(body)).toBe(waitMs);
 });

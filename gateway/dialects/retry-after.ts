@@ -1,7 +1,7 @@
 import { utcMs } from "../../kernel/calendar.ts";
 import type { JsonObject } from "../../kernel/chat.ts";
 import type { Headers } from "../../kernel/transport.ts";
-import { asArray, asObject, asString } from "./json.ts";
+import { asArray, asNumber, asObject, asString } from "./json.ts";
 import { withinADay } from "../../kernel/waits.ts";
 
 /** Seconds since 1970 in 2001: no wait is as long. */
@@ -32,6 +32,24 @@ export function retryDelayMs(error: JsonObject): number | null {
   const delays = (asArray(error["details"]) ?? []).map((detail) => asString(asObject(detail)?.["retryDelay"]));
   const match = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(delays.find((delay) => delay !== null) ?? "");
   return match === null ? null : withinADay(Math.round(Number(match[1]) * 1000));
+}
+
+/** Fields of a body that name a wait, and the ms of their unit. */
+const waitFields = { retry_after_ms: 1, retry_after: 1_000, retryAfter: 1_000, retry_after_seconds: 1_000, resets_in_seconds: 1_000 } as const;
+
+/**
+ * How long an error's body asks not to be called, ms: some servers say it there alone (HKUDS/nanobot issue 2763). Null:
+ * it does not.
+ */
+export function bodyWaitMs(body: JsonObject): number | null {
+  const error = asObject(body["error"]);
+  for (const holder of [error, asObject(error?.["metadata"]), body]) {
+    for (const [name, unitMs] of Object.entries(waitFields)) {
+      const wait = asNumber(holder?.[name]);
+      if (wait !== null && wait >= 0) return withinADay(wait * unitMs);
+    }
+  }
+  return null;
 }
 
 /** Null for a moment that has passed: then the number was something else. */

@@ -2,7 +2,8 @@ import type { FailureKind } from "../../../kernel/outcome.ts";
 
 export interface Rule {
   readonly failure: FailureKind;
-  readonly words: readonly string[];
+  /** What is in the text: words in lower case, or a pattern of them. */
+  readonly words: readonly (string | RegExp)[];
 }
 
 /**
@@ -64,6 +65,26 @@ export const lengthRules: readonly Rule[] = [
   },
 ];
 
+/**
+ * What a server says that its model, or its account, cannot do for this request. Some say it with a 404 (OpenRouter) or
+ * a 500 (llama.cpp). Others than these are the caller's mistake: no model has the parameter.
+ */
+export const capabilityRules: readonly Rule[] = [
+  {
+    failure: "unsupported",
+    words: [
+      /(?:does not|doesn't|do not) (?:currently )?support (?:the )?(?:"|`|')?(?:tool|function|image|vision|audio|video|file|multimodal|thinking|reasoning|response.?format|json|structured|assistant|prefill|system|stream|parameter)/,
+      /(?:is|are) not (?:supported|enabled|available) (?:with|by|for|on) (?:this model|models\/)/,
+      "no endpoints found that support",
+      "is only supported by certain models",
+      "image input is not supported",
+      "tool choice requires",
+      "is not a multimodal model",
+      "organization must be verified",
+    ],
+  },
+];
+
 /** Codes about this request alone: they count with a 5xx too, which some proxies make of every error. */
 export const requestCodeRules: readonly Rule[] = [
   { failure: "context_length", words: ["context_length", "string_above_max_length", "context_window"] },
@@ -76,13 +97,39 @@ export const requestCodeRules: readonly Rule[] = [
  */
 export const codeRules: readonly Rule[] = [
   { failure: "auth", words: ["invalid_api_key"] },
-  { failure: "quota_exhausted", words: ["insufficient_quota", "credit_balance", "quota_exceeded", "current_quota", "budget_exceeded", "arrearage", "billing"] },
+  /** Cerebras' limits of a minute, and its queue. Moonshot's engine. */
+  { failure: "rate_limited", words: ["request_quota_exceeded", "token_quota_exceeded"] },
+  { failure: "overloaded", words: ["queue_exceeded", "engine_overloaded"] },
+  {
+    failure: "quota_exhausted",
+    words: [
+      "insufficient_quota",
+      "insufficient_user_quota",
+      "insufficient_credits",
+      "insufficient_balance",
+      "credit_balance",
+      "quota_exceeded",
+      "current_quota",
+      "budget_exceeded",
+      "arrearage",
+      "billing",
+      "usage_limit",
+      "usagelimit",
+      "spend_limit",
+      "spending_limit",
+      "usage_not_included",
+      "freetieronly",
+      "token_quota_failed",
+    ],
+  },
   ...requestCodeRules,
   { failure: "foreign_history", words: ["invalid_encrypted_content"] },
   {
     failure: "not_found",
     words: ["model_not_found", "model_not_supported", "model_terms_required", "model_decommissioned", "invalid_model", "deploymentnotfound", "operationnotsupported"],
   },
+  /** What this model wrote for this request did not parse (Groq, with 400): another one writes something else. */
+  { failure: "unsupported", words: ["tool_use_failed", "json_validate_failed", "output_parse_failed"] },
 ];
 
 /**
@@ -106,6 +153,18 @@ export const messageRules: readonly Rule[] = [
       "account is in good standing",
       "check your plan and billing",
       "enable billing",
+      "out of credits",
+      "all available credits",
+      "have any credits",
+      "spending limit",
+      "out of extra usage",
+      "your extra usage",
+      "usage limit has been reached",
+      "usage limit reached",
+      "is suspended, possibly",
+      "quota is not enough",
+      "quota has been exhausted",
+      "daily free allocation",
     ],
   },
   /** Thoughts that another provider, or another account, signed or encrypted, or that it did not write at all. */
@@ -114,6 +173,7 @@ export const messageRules: readonly Rule[] = [
     words: ["signature` in `thinking`", "signature in thinking", "thought signature", "thought_signature", "encrypted content", "must start with a thinking block", "must be passed back to the api"],
   },
   ...lengthRules,
+  ...capabilityRules,
   {
     failure: "content_filter",
     words: [
@@ -139,6 +199,8 @@ export const messageRules: readonly Rule[] = [
     words: ["model has been decommissioned", "model not exist", "model not found", "invalid model:", "not a valid model", "requested model is not supported"],
   },
   { failure: "overloaded", words: ["model is at capacity"] },
+  /** LM Studio's own trouble, with 400 (charmbracelet/crush issue 2546). */
+  { failure: "server_error", words: ["failed to load model", "model has crashed", "model unloaded", "model is unloaded"] },
   /** What a request refers to is not there: the model is, and others are answered by it. */
   { failure: "bad_request", words: ["item with id", "response with id", "conversation with id", "no such file object"] },
 ];
@@ -160,5 +222,5 @@ export const streamRules: readonly Rule[] = [
   { failure: "rate_limited", words: ["rate_limit", "too_many_requests"] },
   { failure: "auth", words: ["authentication", "permission"] },
   { failure: "not_found", words: ["not_found"] },
-  { failure: "bad_request", words: ["invalid_request"] },
+  { failure: "bad_request", words: ["invalid_request", "invalid_parameter", "invalidparameter", "invalid_argument", "validation"] },
 ];

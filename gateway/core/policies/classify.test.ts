@@ -112,6 +112,46 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [502, "html_page", "HTTP 502 without a readable error", "server_error"],
   [429, "rate_limit_error", "Extra usage is required for long context requests.", "too_large"],
   [429, "ThrottlingException", "Too many tokens, please wait before trying again.", "rate_limited"],
+  /** As Cerebras, Moonshot, xAI, Fireworks, Alibaba, one-api, Anthropic, OpenAI's agent, OpenCode, Cloudflare say it. */
+  [429, "request_quota_exceeded", "Requests per minute limit exceeded - too many requests sent.", "rate_limited"],
+  [429, "token_quota_exceeded", "Tokens per minute limit exceeded - too many tokens processed.", "rate_limited"],
+  [429, "queue_exceeded", "We're experiencing high traffic right now! Please try again soon.", "overloaded"],
+  [429, "engine_overloaded_error", "The engine is currently overloaded, please try again later", "overloaded"],
+  [429, "Some resource has been exhausted", "Your team 1-2 has either used all available credits or reached its monthly spending limit. To continue making API requests, please purchase more credits.", "quota_exhausted"],
+  [403, "permission-denied", "You have run out of credits or need a Grok subscription.", "quota_exhausted"],
+  [412, "PRECONDITION_FAILED", "Account x is suspended, possibly due to reaching the monthly spending limit or failure to pay past invoices.", "quota_exhausted"],
+  [403, "AllocationQuota.FreeTierOnly", "The free tier of the model has been exhausted.", "quota_exhausted"],
+  [429, "Throttling.AllocationQuota", "Allocated quota exceeded, please increase your quota limit.", "rate_limited"],
+  [403, "insufficient_user_quota", "user quota is not enough (request id: 2)", "quota_exhausted"],
+  [403, "pre_consume_token_quota_failed", "token quota is not enough", "quota_exhausted"],
+  [400, "invalid_request_error", "You're out of extra usage. Add more at claude.ai/settings/usage and keep going.", "quota_exhausted"],
+  [400, "invalid_request_error", "Third-party apps now draw from your extra usage, not your plan limits.", "quota_exhausted"],
+  [429, "usage_limit_reached", "The usage limit has been reached", "quota_exhausted"],
+  [429, "GoUsageLimitError", "5-hour usage limit reached. Resets in 3hr 56min.", "quota_exhausted"],
+  [403, "usage_not_included", "To use Codex with your plan, upgrade", "quota_exhausted"],
+  [429, "SPEND_LIMIT_EXCEEDED", "", "quota_exhausted"],
+  [429, "http_429", "you have used up your daily free allocation of 10,000 neurons", "quota_exhausted"],
+  /** A model's output that did not parse (Groq), and LM Studio's own trouble. */
+  [400, "tool_use_failed", "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.", "unsupported"],
+  [400, "json_validate_failed", "Failed to generate JSON.", "unsupported"],
+  [400, "unknown", 'Failed to load model "qwen/qwen3-coder-30b". Error: Operation canceled.', "server_error"],
+  [400, "unknown", "The model has crashed without additional information. (Exit code: 6)", "server_error"],
+  [400, "unknown", "Model unloaded.", "server_error"],
+  /** What one model, or account, cannot do: OpenRouter, Ollama, vLLM, llama.cpp, OpenAI, Gemini, Bedrock, xAI. */
+  [404, "404", "No endpoints found that support image input", "unsupported"],
+  [404, "404", 'No endpoints found that support tool use. Try disabling "look".', "unsupported"],
+  [404, "404", "No endpoints found for deepseek/deepseek-v9.", "not_found"],
+  [400, "api_error", "registry.ollama.ai/library/gemma3:4b does not support tools", "unsupported"],
+  [400, "api_error", '"gemma3:4b" does not support thinking', "unsupported"],
+  [400, "BadRequestError", '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set', "unsupported"],
+  [500, "500", "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj", "unsupported"],
+  [400, "unsupported_value", "Your organization must be verified to generate reasoning summaries.", "unsupported"],
+  [400, "invalid_request_error", "Invalid content type. image_url is only supported by certain models.", "unsupported"],
+  [400, "unsupported_parameter", "Unsupported parameter: 'temperature' is not supported with this model.", "unsupported"],
+  [400, "INVALID_ARGUMENT", "Image input modality is not enabled for models/gemma-3-1b-it", "unsupported"],
+  [400, "ValidationException", "This model doesn't support tool use.", "unsupported"],
+  [400, "invalid-argument", "Model grok-4 does not support parameter reasoningEffort.", "unsupported"],
+  [400, "unknown_parameter", "Unknown parameter: 'wat'.", "bad_request"],
   [302, "", "", "malformed"],
   [null, "overloaded_error", "", "overloaded"],
   [null, "rate_limit_error", "", "rate_limited"],
@@ -125,6 +165,8 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [null, "400", "This model's maximum context length is 4096 tokens", "context_length"],
   [null, "503", "", "overloaded"],
   [null, "1301", "", "server_error"],
+  [null, "ValidationException", "", "bad_request"],
+  [null, "InvalidParameter", "", "bad_request"],
   [null, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum", "context_length"],
 ];
 
@@ -157,8 +199,8 @@ test.each(rows)("classify: %s %s %s is %s", (status, code, message, failure) => 
 /** The rules as the table of docs/failures.md. */
 function classTable(): string {
   const rest: Readonly<Partial<Record<FailureKind, string>>> = { server_error: "other 5xx", bad_request: "other 4xx", malformed: "other than 2xx" };
-  const failures = [...new Set([...statusRules, ...codeRules, ...streamRules].map(({ failure }) => failure))];
-  const quoted = (rules: readonly Rule[], failure: FailureKind) => rules.flatMap((rule) => (rule.failure === failure ? rule.words.map((word) => `\`${word}\``) : [])).join(", ");
+  const failures = [...new Set([...statusRules, ...codeRules, ...messageRules, ...streamRules].map(({ failure }) => failure))];
+  const quoted = (rules: readonly Rule[], failure: FailureKind) => rules.flatMap((rule) => (rule.failure === failure ? rule.words.map((word) => `\`${typeof word === "string" ? word : word.source.replaceAll("|", "\\|")}\``) : [])).join(", ");
   const rows = failures.map((failure) => {
     const statuses = statusRules.flatMap((rule) => (rule.failure === failure ? rule.statuses.map(String) : []));
     const cells = [`\`${failure}\``, [...statuses, ...(rest[failure] === undefined ? [] : [rest[failure]])].join(", "), quoted([...codeRules, ...familyCodeRules], failure), quoted(messageRules, failure), quoted(streamRules, failure)];

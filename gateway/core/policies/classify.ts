@@ -1,6 +1,6 @@
 import type { ProviderError } from "../../../kernel/chat.ts";
 import type { FailureKind } from "../../../kernel/outcome.ts";
-import { codeRules, familyCodeRules, lengthRules, messageRules, requestCodeRules, serverCodeRules, sizeRules, statusRules, streamRules, type Rule } from "./classify-rules.ts";
+import { capabilityRules, codeRules, familyCodeRules, lengthRules, messageRules, requestCodeRules, serverCodeRules, sizeRules, statusRules, streamRules, type Rule } from "./classify-rules.ts";
 
 /**
  * The `FailureKind` of a provider's error. Inside a 200 its code may be the status that it should have had (OpenRouter,
@@ -12,7 +12,7 @@ export function classify(error: ProviderError): FailureKind {
   const status = error.status ?? statusIn(code);
   const message = error.message.toLowerCase();
   const isServers = status !== null && status >= 500;
-  const byText = isServers ? (match(requestCodeRules, code) ?? match(lengthRules, message)) : (match(sizeRules, message) ?? match(codeRules, code) ?? match(messageRules, message) ?? match(familyCodeRules, code));
+  const byText = isServers ? (match(requestCodeRules, code) ?? match(lengthRules, message) ?? match(capabilityRules, message)) : (match(sizeRules, message) ?? match(codeRules, code) ?? match(messageRules, message) ?? match(familyCodeRules, code));
   if (byText !== null) return byText;
   return status === null ? (match(streamRules, code) ?? "server_error") : ofStatus(status, code);
 }
@@ -29,5 +29,5 @@ function ofStatus(status: number, code: string): FailureKind {
 }
 
 function match(rules: readonly Rule[], text: string): FailureKind | null {
-  return rules.find((rule) => rule.words.some((word) => text.includes(word)))?.failure ?? null;
+  return rules.find((rule) => rule.words.some((word) => (typeof word === "string" ? text.includes(word) : word.test(text))))?.failure ?? null;
 }

@@ -58,6 +58,8 @@ export const failureClasses: Readonly<Record<FailureKind, FailureClass>> = {
   too_large: { here: "never", elsewhere: true, breaker: false, status: 413, code: "request_too_large" },
   /** Whoever wrote the earlier turns reads them, and a failover may have made it another deployment of the route. */
   foreign_history: { here: "never", elsewhere: true, breaker: false, status: 400, code: "foreign_history" },
+  /** What a model cannot do, another one of the route can, and other requests ask for something else. */
+  unsupported: { here: "never", elsewhere: true, breaker: false, status: 400, code: "unsupported" },
   context_length: { ...callerFault, status: 400, code: "context_length_exceeded" },
   content_filter: { ...callerFault, status: 400, code: "content_filter" },
   bad_request: { ...callerFault, status: 400, code: "bad_request" },
@@ -70,5 +72,5 @@ export function isCallerFault(failure: FailureKind): boolean {
 
 /** Whether the failure is about this request alone: then the provider's own message helps its caller. */
 export function isAboutRequest(failure: FailureKind): boolean {
-  return failure === "too_large" || failure === "foreign_history" || isCallerFault(failure);
+  return failure === "too_large" || failure === "foreign_history" || failure === "unsupported" || isCallerFault(failure);
 }

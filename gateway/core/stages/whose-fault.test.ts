@@ -71,6 +71,20 @@ test("whose fault: turns that another provider signed are taken to another deplo
   expect(none.received[0]).toMatchObject({ status: 400, errorCode: "foreign_history", body: expect.stringContaining("Invalid `signature`") as string });
 });
 
+test.each([
+  [404, { message: "No endpoints found that support image input", code: 404 }],
+  [400, { message: "registry.ollama.ai/library/m does not support tools", type: "api_error", code: null }],
+  [500, { message: "image input is not supported", type: "server_error", code: 500 }],
+  [400, { message: "Failed to call a function. Please adjust your prompt.", type: "invalid_request_error", code: "tool_use_failed" }],
+])("whose fault: what one model cannot do (%i) another does, and no breaker counts it", async (status, error) => {
+  const { rig, received } = await ask({ primary: saying(status, error), backup: answer, third: fine }, 20);
+  expect(received.every(({ text }) => text === "Fine")).toBe(true);
+  expect(rig.transport.at("primary")).toHaveLength(20);
+  expect(rig.gateway.state()).toMatchObject({ breakers: [{ state: "closed" }, {}, {}], benched: [] });
+  const none = await ask({ primary: saying(status, error), backup: saying(status, error), third: saying(status, error) });
+  expect(none.received[0]).toMatchObject({ status: 400, errorCode: error.code === "tool_use_failed" ? error.code : "unsupported", body: expect.stringContaining(error.message) as string });
+});
+
 test("whose fault: a model that the provider does not have is the gateway's mistake, though it comes as 400", async () => {
   const { rig, received } = await ask({ primary: saying(400, { message: "Model Not Exist", type: "invalid_request_error" }), backup: answer, third: fine }, 6);
   expect(received.every(({ text }) => text === "Fine")).toBe(true);
