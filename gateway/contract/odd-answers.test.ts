@@ -71,6 +71,7 @@ test.each([
   ["a name behind its id", [call({ id: "call_1", type: "function", function: { arguments: "" } }), call({ id: "call_1", type: "function", function: { name: "look", arguments: '{"a":1}' } })]],
   ["an empty name first", [call({ id: "call_1", type: "function", function: { name: "", arguments: "" } }), call({ id: "call_1", type: "function", function: { name: "look", arguments: '{"a":1}' } })]],
   ["arguments before the name", [call({ id: "call_1", function: { arguments: '{"a"' } }), call({ function: { name: "look", arguments: ":1}" } })]],
+  ["arguments that are null first", [call({ id: "call_1", type: "function", function: { name: "look", arguments: null } }), call({ function: { arguments: '{"a":1}' } })]],
   ["an index that is text", [call({ index: "0", id: "call_1", type: "function", function: { name: "look", arguments: '{"a":1}' } })]],
   ["no index, and nothing in the first piece", [{ content: "", ...call({ index: -1, type: "function", function: { arguments: "" } }) }, begun]],
 ])("tool calls: %s", async (_, deltas) => {
@@ -100,6 +101,53 @@ test.each([
   expect([whole.choices[0]!.message.content, whole.usage]).toEqual(["hi", counts]);
   const pieces = await Array.fromAsync(await openai.chat.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } }));
   expect(pieces.flatMap((piece) => piece.usage ?? [])).toEqual(counts === undefined ? [] : [counts]);
+});
+
+test("finish: tool_calls without a call is the text's own end at a compatible server, and a breach where there is no text", async () => {
+  expect(await answersOf(ending("tool_calls", "I would look"))).toEqual({ whole: ["I would look", "stop"], streamed: ["I would look", "stop"], asked: [2, 0] });
+  expect(await answersOf(ending("tool_calls", ""))).toMatchObject({ whole: ["fallback", "stop"], streamed: ["fallback", "stop"] });
+});
+
+test.each([[{ content: "hi" }], [{ role: null, content: "hi" }]])("chunks: the first has the role that its server left out: %j", async (delta) => {
+  const filtered = { ...chunk({}), choices: [], prompt_filter_results: [] };
+  const { openai } = await startGatewayTo([["openai_compatible", both({}, filtered, chunk(delta), chunk({ content: " you" }), chunk({}, "stop"))]]);
+  const pieces = await Array.fromAsync(await openai.chat.completions.create({ ...ask, stream: true }));
+  expect(pieces.flatMap(({ choices }) => choices[0]?.delta.role ?? [])).toEqual(["assistant"]);
+  expect(await openai.chat.completions.stream(ask).finalContent()).toBe("hi you");
+});
+
+test("chunks: one whose choices are null does not reach a client of the format, and its usage does", async () => {
+  const nothing = { ...chunk({}), choices: null };
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+  const { openai } = await startGatewayTo([["openai_compatible", both({}, nothing, chunk({ content: "hi" }), chunk({}, "stop"), { ...nothing, usage })]]);
+  const pieces = await Array.fromAsync(await openai.chat.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } }));
+  expect(pieces.every(({ choices }) => Array.isArray(choices))).toBe(true);
+  expect(pieces.at(-1)!.usage).toEqual(usage);
+});
+
+const tooLong = { code: 400, message: "the request exceeds the available context size. try increasing the context size", type: "invalid_request_error" };
+
+test.each([
+  ["in a field of its own (llama.cpp in 2025)", `error: ${JSON.stringify(tooLong)}\n\ndata: [DONE]\n\n`],
+  ["as JSON without a field", JSON.stringify({ error: tooLong })],
+  ["as JSON over several lines, before the last word", `${JSON.stringify({ error: tooLong }, null, 2)}\n\ndata: [DONE]\n\n`],
+])("stream: an error that comes %s is that error", async (_, text) => {
+  const { openai, providers } = await startGatewayTo([["openai_compatible", (response) => sendEvents(response, text)], ["openai_compatible", fallback]]);
+  await expect(openai.chat.completions.stream(ask).finalContent()).rejects.toMatchObject({ status: 400, code: "context_length_exceeded" });
+  expect(providers.map(({ seen }) => seen.length)).toEqual([1, 0]);
+});
+
+test.each(["application/json", "application/json; charset=utf-8"])("stream: one that calls itself %s is read as what it is", async (type) => {
+  const text = streamOf(chunk({ content: "hi" }), chunk({}, "stop"));
+  const { openai, lines } = await startGatewayTo([["openai_compatible", (response) => void response.writeHead(200, { "content-type": type }).end(text)], ["openai_compatible", fallback]]);
+  expect(await openai.chat.completions.stream(ask).finalContent()).toBe("hi");
+  expect(lines[0]).toMatchObject({ attempts: [expect.stringMatching(/^d0:ok/)] });
+});
+
+test("stream: a whole answer under the type of a stream, without any field, is read", async () => {
+  const json = JSON.stringify(completion({ message: { role: "assistant", content: "hi" } }), null, 1);
+  const { openai } = await startGatewayTo([["openai_compatible", (response) => sendEvents(response, json)]]);
+  expect(await openai.chat.completions.stream(ask).finalContent()).toBe("hi");
 });
 
 const named = (event: { type: string; [field: string]: unknown }) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -55,13 +55,31 @@ export interface AnswerReader {
  */
 export async function* readAnswer(response: TransportResponse, stream: boolean, reader: AnswerReader, { vectors = 0, keeps = null, onKeepAlive = () => {} }: ReadOptions = {}): AsyncGenerator<readonly ChatEvent[]> {
   requireUnencoded(response.headers);
-  const kind = contentKind(response.headers) ?? (stream ? "stream" : "json");
+  const named = contentKind(response.headers) ?? (stream ? "stream" : "json");
+  const body = stream && named === "json" ? await peeked(response.body) : { bytes: response.body, isStream: false };
+  const kind = body.isStream ? "stream" : named;
   if (kind === "other") throw new MalformedAnswer(`Content type is neither JSON nor an event stream`);
   const sizeMax = ANSWER_SIZE_MAX + vectors * VECTOR_SIZE_MAX;
   /** Of another form than was asked for, its pieces are not what the client reads. */
   const kept = stream === (kind === "stream") ? keeps : null;
-  if (kind === "json") yield wholeEvents(await wholeText(response.body, sizeMax), reader, kept);
-  else yield* streamEvents(response.body, reader, { keeps: kept, onKeepAlive });
+  if (kind === "json") yield wholeEvents(await wholeText(body.bytes, sizeMax), reader, kept);
+  else yield* streamEvents(body.bytes, reader, { keeps: kept, onKeepAlive });
+}
+
+/**
+ * A body that calls itself JSON, and whether it is a stream all the same, by its first bytes: some gateways send what was
+ * asked for under the other type (openclaw/openclaw pull request 97454).
+ */
+async function peeked(body: AsyncIterable<Uint8Array>): Promise<{ readonly bytes: AsyncIterable<Uint8Array>; readonly isStream: boolean }> {
+  const source = body[Symbol.asyncIterator]();
+  let first: IteratorResult<Uint8Array> | null = await source.next();
+  const isStream = first.done !== true && /^\s*(?:data|event|id|retry)?:/.test(utf8Text(first.value.subarray(0, 64)));
+  const next = async () => {
+    const result = first ?? (await source.next());
+    first = null;
+    return result;
+  };
+  return { bytes: { [Symbol.asyncIterator]: () => ({ next, return: async () => (await source.return?.()) ?? { done: true, value: undefined } }) }, isStream };
 }
 
 /** `keeps`: the format whose pieces are kept as they came; null: none. */

@@ -54,8 +54,19 @@ export class CompletionStream {
 
   /** A chunk that is one text, or several. Searching it before it is joined to anything spares a copy of it. */
   #token({ data, around }: WirePiece, event: ChatEvent): string {
+    const opening = this.#opening(data);
+    return opening + (around === undefined ? `data: ${this.#withId(oneLine(data))}\n\n` : this.#tokens(around, event));
+  }
+
+  /**
+   * The role, where the provider's first choice has none: SDKs break without one (lemonade-sdk/lemonade issue 350,
+   * langwatch/langwatch issue 6196).
+   */
+  #opening(data: string): string {
+    if (this.#opened || /"choices": ?\[\s*\]/.test(data)) return "";
+    if (!/"role": ?"/.test(data)) return this.#choice({ content: "" }, null);
     this.#opened = true;
-    return around === undefined ? `data: ${this.#withId(oneLine(data))}\n\n` : this.#tokens(around, event);
+    return "";
   }
 
   /** Chunks that differ in their text only: their id is in what comes before it. */
@@ -71,18 +82,15 @@ export class CompletionStream {
     const isFinish = events.some(({ type }) => type === "finish");
     if (isFinish) this.#finishReason = null;
     const own = this.#withId(data);
-    if (usage === undefined) {
-      this.#opened = true;
-      return sseText(isFinish ? withMetadata(own, answerMetadata(this.#head.attempts)) : own);
-    }
+    if (usage === undefined) return this.#opening(data) + sseText(isFinish ? withMetadata(own, answerMetadata(this.#head.attempts)) : own);
     this.#usage = usage.usage;
     this.#usageChunk = events.length === 1 ? own : null;
     if (this.#usageChunk !== null) return "";
-    this.#opened = true;
+    const opening = this.#opening(data);
     const [member] = membersNamed(membersOf(own), "usage");
     this.#usageText = member === undefined ? null : own.slice(member.value.start, member.value.end);
     const rest = member === undefined ? own : patched(own, [{ ...member.value, text: "null" }]);
-    return sseText(isFinish ? withMetadata(rest, answerMetadata(this.#head.attempts)) : rest);
+    return opening + sseText(isFinish ? withMetadata(rest, answerMetadata(this.#head.attempts)) : rest);
   }
 
   #withId(data: string): string {

@@ -16,8 +16,8 @@ const translatedFields: ReadonlySet<string> = new Set(["role", "content", "refus
  * what means nothing to anybody.
  */
 export function chunkPassage(chunk: JsonObject, events: readonly ChatEvent[]): Passage {
-  const choices = asArray(chunk["choices"])?.map((choice) => asObject(choice)) ?? [];
-  if (chunk["object"] !== "chat.completion.chunk" || asObject(chunk["error"]) !== null || !asString(chunk["model"]) || !isPlainUsage(chunk["usage"]) || !choices.every((choice) => isPlainChoice(choice, "delta"))) return null;
+  const choices = asArray(chunk["choices"])?.map((choice) => asObject(choice)) ?? null;
+  if (choices === null || chunk["object"] !== "chat.completion.chunk" || asObject(chunk["error"]) !== null || !asString(chunk["model"]) || !isPlainUsage(chunk["usage"]) || !choices.every((choice) => isPlainChoice(choice, "delta"))) return null;
   return passageOf(choices, "delta", events);
 }
 
@@ -73,7 +73,7 @@ function arePlainCalls(calls: readonly Json[], holder: Holder, events: readonly 
     const call = asObject(value);
     const calledFunction = asObject(call?.["function"]);
     const index = holder === "delta" ? asNumber(call?.["index"]) : position;
-    const [id, name, text] = [call?.["id"] ?? null, calledFunction?.["name"] ?? null, calledFunction?.["arguments"] ?? ""];
+    const [id, name, text] = [call?.["id"] ?? null, calledFunction?.["name"] ?? null, calledFunction?.["arguments"] === undefined ? "" : calledFunction["arguments"]];
     if (index === null || typeof text !== "string") return false;
     if (id !== null || name !== null) {
       const begun = read[at++];

@@ -37,8 +37,8 @@ export class OpenaiReader implements AnswerReader {
   #started = false;
   /** The last reason; null: none has come. */
   #finish: FinishReason | null = null;
-  /** A chunk repeated the finish, or took it back. */
-  #isRepeated = false;
+  /** The reason of the chunk that was read last is not the one that counts. */
+  #isOtherReason = false;
   #hasContent = false;
   passage: Passage = null;
   /** That of the chunk whose pattern was learned. */
@@ -56,7 +56,7 @@ export class OpenaiReader implements AnswerReader {
 
   whole(body: JsonObject): readonly ChatEvent[] {
     const events = this.#whole(body);
-    this.passage = asArray(body["data"]) === null ? completionPassage(body, events) : null;
+    this.passage = asArray(body["data"]) === null && !this.#isOtherReason ? completionPassage(body, events) : null;
     return events;
   }
 
@@ -98,13 +98,13 @@ export class OpenaiReader implements AnswerReader {
     const choice = requestedChoice(chunk["choices"]);
     const failure = choiceError(choice);
     if (failure !== null) return [failure];
-    this.#isRepeated = false;
+    this.#isOtherReason = false;
     const events =
       choice === null || isAnnotation(choice)
         ? openaiUsage(chunk)
         : [...this.#start(chunk), ...this.#contentOf(asObject(choice["delta"] ?? choice["message"])), ...this.#finishOf(choice), ...openaiUsage(chunk)];
     if (!this.#started && chunk["choices"] === undefined && holdsMore(chunk)) this.#hasStrangers = true;
-    this.passage = this.#isRepeated ? null : chunkPassage(chunk, events);
+    this.passage = this.#isOtherReason ? null : chunkPassage(chunk, events);
     return events;
   }
 
@@ -170,18 +170,21 @@ export class OpenaiReader implements AnswerReader {
     const ending = known ?? endingOf(reason);
     if (ending === "failed") return [{ type: "error", error: { status: null, code: `finish_reason_${reason}`, message: "", retryAfterMs: null } }];
     if (known === null && this.#shapes.isStrict) throw new ContractBreach("choices[0].finish_reason", "a reason that is known", "another");
-    if (reason === "tool_calls" && this.#calls.count === 0) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
+    const lacksCalls = reason === "tool_calls" && this.#calls.count === 0;
+    if (lacksCalls && (this.#shapes.isStrict || !this.#hasContent)) throw new ContractBreach("choices[0]", "the calls that it finished with", "none");
     if (!this.#hasContent && this.#hasUnknown && this.#shapes.isStrict) throw new ContractBreach("choices[0].delta", "content that is known", "other fields");
-    return this.#finishWith(ending ?? "stop");
+    return this.#finishWith(lacksCalls ? "stop" : (ending ?? "stop"), lacksCalls);
   }
 
   /**
    * A choice has one reason, and clients go by the last: a `stop` behind `tool_calls` would hide the calls
-   * (ai-dynamo/dynamo issue 4153).
+   * (ai-dynamo/dynamo issue 4153). `isCorrected`: a compatible server named calls and wrote text alone
+   * (vllm-project/vllm pull request 53270).
    */
-  #finishWith(ending: FinishReason): ChatEvent[] {
-    this.#isRepeated = this.#finish === ending || (this.#finish !== null && ending === "stop");
-    if (this.#isRepeated) return [];
+  #finishWith(ending: FinishReason, isCorrected: boolean): ChatEvent[] {
+    const isRepeated = this.#finish === ending || (this.#finish !== null && ending === "stop");
+    this.#isOtherReason = isRepeated || isCorrected;
+    if (isRepeated) return [];
     this.#finish = ending;
     return [...this.#calls.closeAll(), { type: "finish", reason: ending }];
   }

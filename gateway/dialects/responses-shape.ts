@@ -20,7 +20,7 @@ export const responseShape: Shape = objectOf({ id: aString, status: aString, out
  * OpenAI's server for its coding agent ends with `output: null` (openai/openai-python issue 3312).
  */
 const repeated = byField("type", { message: objectOf({ content: optional(arrayOf(part)) }), function_call: objectOf({ call_id: aString, name: aString, arguments: optional(aString) }) });
-const begun = objectOf({ response: objectOf({ id: aString, output: optional(arrayOf(repeated)) }) });
+const begun = objectOf({ response: objectOf({ id: aString, output: arrayOf(item) }) });
 const ended = objectOf({ response: objectOf({ id: aString, output: optional(arrayOf(repeated)), usage }) });
 const delta = objectOf({ delta: aString });
 

@@ -16,7 +16,9 @@ export interface RunReader {
  * Incremental parser of Server-Sent Events (WHATWG HTML, section 9.2.6). Chunks may be cut anywhere: inside a
  * character, between CR and LF, inside a field. Comments are counted; `id` and `retry` are skipped. More is accepted
  * than the standard asks for: a `data` line after a complete JSON object begins an event of its own (servers that send
- * no blank lines), and `end` returns the event that has no blank line behind it (openai/openai-node issue 2725).
+ * no blank lines), `end` returns the event that has no blank line behind it (openai/openai-node issue 2725), a field
+ * `error` is an event of that name (ggml-org/llama.cpp pull request 16109), and JSON without any field is data
+ * (lemonade-sdk/lemonade issue 2826).
  */
 export class SseParser {
   readonly #decoder = utf8Stream();
@@ -30,6 +32,8 @@ export class SseParser {
   /** The lines of `data` so far, and the last of them. Null: none has come. */
   #data: string | null = null;
   #lastLine = "";
+  /** The data began without a field, and goes on so. */
+  #isBare = false;
   /** Comment lines so far: a server's way to keep a connection alive. */
   comments = 0;
 
@@ -92,12 +96,25 @@ export class SseParser {
   #readLine(line: string): SseEvent | null {
     if (line === "") return this.#dispatch();
     if (line.startsWith("data:")) return this.#readData(valueIn(line, "data:".length));
+    if (this.#isBare || line.charCodeAt(0) === OPEN_BRACE) return this.#readBare(line);
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);
     if (field === "") this.comments++;
     if (field === "data") return this.#readData("");
     if (field === "event") this.#event = colon === -1 ? "" : valueIn(line, colon + 1);
-    return null;
+    return field === "error" && colon !== -1 ? this.#readError(valueIn(line, colon + 1)) : null;
+  }
+
+  #readBare(line: string): SseEvent | null {
+    const before = this.#readData(line);
+    this.#isBare = true;
+    return before;
+  }
+
+  #readError(value: string): SseEvent | null {
+    const before = this.#readData(value);
+    this.#event = "error";
+    return before;
   }
 
   #readData(value: string): SseEvent | null {
@@ -117,6 +134,7 @@ export class SseParser {
     const event = this.#event === "" ? "message" : this.#event;
     this.#data = null;
     this.#event = "";
+    this.#isBare = false;
     return data === "" ? null : { event, data };
   }
 }
@@ -127,6 +145,7 @@ function valueIn(line: string, start: number): string {
 }
 
 const BLANK = 0x20;
+const OPEN_BRACE = 0x7b;
 
 function isJson(text: string): boolean {
   try {

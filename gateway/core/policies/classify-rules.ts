@@ -165,6 +165,7 @@ export const messageRules: readonly Rule[] = [
       "quota is not enough",
       "quota has been exhausted",
       "daily free allocation",
+      "free-models-per-day",
     ],
   },
   /** Thoughts that another provider, or another account, signed or encrypted, or that it did not write at all. */

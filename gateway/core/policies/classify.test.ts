@@ -131,6 +131,7 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [403, "usage_not_included", "To use Codex with your plan, upgrade", "quota_exhausted"],
   [429, "SPEND_LIMIT_EXCEEDED", "", "quota_exhausted"],
   [429, "http_429", "you have used up your daily free allocation of 10,000 neurons", "quota_exhausted"],
+  [429, "429", "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day", "quota_exhausted"],
   /** A model's output that did not parse (Groq), and LM Studio's own trouble. */
   [400, "tool_use_failed", "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.", "unsupported"],
   [400, "json_validate_failed", "Failed to generate JSON.", "unsupported"],
