@@ -48,3 +48,30 @@ test.each([
   expect(emitted).toEqual(calls);
   expect(read.at(-1)).toEqual({ type: "end" });
 });
+
+const callItem = (number: number, args: string) => ({ id: `fc_${number}`, type: "function_call", call_id: `call_${number}`, name: "look", arguments: args });
+const [one, two] = ['{"a":1}', '{"b":2}'];
+
+/** Two calls of one response, in turn: each with its place, by their items' ids alone, in items that are done, and in the last event alone. */
+test.each([
+  ["each with its place", true, ["added", "delta", "done"]],
+  ["by their items' ids alone", false, ["added", "delta", "done"]],
+  ["with their arguments in their own last events", false, ["added", "arguments", "done"]],
+  ["with their arguments in the items alone", true, ["added", "done"]],
+  ["with their arguments in the last event alone", true, ["added"]],
+  ["in the last event alone", true, []],
+])("ResponsesReader: two calls, %s, keep their own arguments, and come once", (_, hasPlace, kinds) => {
+  const place = (number: number) => (hasPlace ? { output_index: number } : {});
+  const both = (event: (number: number, args: string) => object) => [event(1, one!), event(2, two!)];
+  const events: Readonly<Record<string, readonly object[]>> = {
+    added: both((number) => ({ type: "response.output_item.added", output_index: number, item: callItem(number, "") })),
+    delta: both((number, delta) => ({ type: "response.function_call_arguments.delta", ...place(number), item_id: `fc_${number}`, delta })),
+    arguments: both((number, args) => ({ type: "response.function_call_arguments.done", ...place(number), item_id: `fc_${number}`, arguments: args })),
+    done: both((number, args) => ({ type: "response.output_item.done", ...place(number), item: callItem(number, args) })),
+  };
+  const reader = new ResponsesReader();
+  const stream = [{ type: "response.created", response: response({ status: "in_progress" }) }, ...kinds.flatMap((kind) => events[kind]!), { type: "response.completed", response: response({ output: [callItem(1, one!), callItem(2, two!)] }) }];
+  const read = stream.flatMap((event) => reader.next({ event: "message", data: JSON.stringify(event) }));
+  expect(read.filter(({ type }) => type === "tool_call")).toEqual([1, 2].map((number) => ({ type: "tool_call", index: number - 1, id: `call_${number}`, name: "look" })));
+  expect([0, 1].map((call) => read.map((event) => (event.type === "tool_arguments" && event.index === call ? event.text : "")).join(""))).toEqual([one, two]);
+});

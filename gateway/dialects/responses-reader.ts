@@ -16,7 +16,10 @@ export class ResponsesReader implements AnswerReader {
   readonly #withDeltas = new Set<number>();
   /** What has come in pieces: items that are done, and the whole response at the end, repeat it. */
   #hasText = false;
-  readonly #callIds = new Set<string>();
+  /** Where the calls stand, by their ids. */
+  readonly #callIndexes = new Map<string, number>();
+  /** Where the items stand, by their ids: some servers name the item alone (Soju06/codex-lb pull request 587). */
+  readonly #indexes = new Map<string, number>();
 
   constructor(answerId = "") {
     this.#calls = new ToolCallTracker(answerId);
@@ -60,7 +63,7 @@ export class ResponsesReader implements AnswerReader {
   }
 
   #read(type: string, body: JsonObject): readonly ChatEvent[] {
-    const index = asNumber(body["output_index"]) ?? 0;
+    const index = this.#indexOf(body);
     if (!this.#started && asObject(body["response"]) === null) throw new MalformedAnswer("Stream does not open with response.created");
     switch (type) {
       case "response.created":
@@ -76,7 +79,7 @@ export class ResponsesReader implements AnswerReader {
         this.#withDeltas.add(index);
         return this.#arguments(index, asString(body["delta"]) ?? "");
       case "response.function_call_arguments.done":
-        return this.#withDeltas.has(index) ? [] : this.#arguments(index, asString(body["arguments"]) ?? "");
+        return this.#argumentsOnce(index, asString(body["arguments"]) ?? "");
       case "response.output_item.done":
         return [...this.#notYetEmitted(asObject(body["item"]), index), ...this.#calls.close(index)];
       case "response.completed":
@@ -85,6 +88,13 @@ export class ResponsesReader implements AnswerReader {
       default:
         return reasoningOf(type, body);
     }
+  }
+
+  #indexOf(body: JsonObject): number {
+    const itemId = asString(body["item_id"]) ?? asString(asObject(body["item"])?.["id"]) ?? "";
+    const index = asNumber(body["output_index"]) ?? this.#indexes.get(itemId) ?? (body["item"] === undefined ? Math.max(0, this.#indexes.size - 1) : this.#indexes.size);
+    if (itemId !== "") this.#indexes.set(itemId, index);
+    return index;
   }
 
   #startOnce(body: JsonObject): ChatEvent[] {
@@ -100,7 +110,7 @@ export class ResponsesReader implements AnswerReader {
 
   #opening(item: JsonObject | null, index: number): readonly ChatEvent[] {
     if (item?.["type"] === "function_call") {
-      this.#callIds.add(asString(item["call_id"]) ?? "");
+      this.#callIndexes.set(asString(item["call_id"]) ?? "", index);
       const text = asString(item["arguments"]) ?? "";
       if (text !== "") this.#withDeltas.add(index);
       return this.#calls.piece({ key: index, id: asString(item["call_id"]), name: asString(item["name"]), text });
@@ -116,10 +126,20 @@ export class ResponsesReader implements AnswerReader {
   /** Servers that only pretend to stream send an item without its pieces. */
   #notYetEmitted(item: JsonObject | null, index: number): readonly ChatEvent[] {
     if (item?.["type"] === "message") return this.#hasText ? [] : this.#messageText(item);
-    const callId = asString(item?.["call_id"]) ?? "";
-    if (item?.["type"] !== "function_call" || this.#callIds.has(callId)) return [];
-    this.#callIds.add(callId);
+    if (item?.["type"] !== "function_call") return [];
+    const callId = asString(item["call_id"]) ?? "";
+    const begun = this.#callIndexes.get(callId);
+    if (begun !== undefined) return this.#argumentsOnce(begun, asString(item["arguments"]) ?? "");
+    this.#callIndexes.set(callId, index);
+    this.#withDeltas.add(index);
     return this.#wholeItem(item, index);
+  }
+
+  /** Arguments that come whole, where they have not come in pieces. */
+  #argumentsOnce(index: number, text: string): readonly ChatEvent[] {
+    if (text === "" || this.#withDeltas.has(index)) return [];
+    this.#withDeltas.add(index);
+    return this.#arguments(index, text);
   }
 
   #messageText(item: JsonObject): readonly ChatEvent[] {

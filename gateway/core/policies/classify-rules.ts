@@ -78,6 +78,7 @@ export const capabilityRules: readonly Rule[] = [
       "no endpoints found that support",
       "is only supported by certain models",
       "image input is not supported",
+      "unknown variant `image_url`",
       "tool choice requires",
       "is not a multimodal model",
       "organization must be verified",
@@ -166,6 +167,8 @@ export const messageRules: readonly Rule[] = [
       "quota has been exhausted",
       "daily free allocation",
       "free-models-per-day",
+      "key limit exceeded",
+      "budget limit exceeded",
     ],
   },
   /** Thoughts that another provider, or another account, signed or encrypted, or that it did not write at all. */

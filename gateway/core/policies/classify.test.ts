@@ -132,6 +132,8 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [429, "SPEND_LIMIT_EXCEEDED", "", "quota_exhausted"],
   [429, "http_429", "you have used up your daily free allocation of 10,000 neurons", "quota_exhausted"],
   [429, "429", "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day", "quota_exhausted"],
+  [403, "403", "Key limit exceeded (daily limit). Manage it using https://openrouter.ai/settings/keys", "quota_exhausted"],
+  [403, "403", "Budget limit exceeded (monthly limit)", "quota_exhausted"],
   /** A model's output that did not parse (Groq), and LM Studio's own trouble. */
   [400, "tool_use_failed", "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.", "unsupported"],
   [400, "json_validate_failed", "Failed to generate JSON.", "unsupported"],
@@ -152,6 +154,7 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [400, "INVALID_ARGUMENT", "Image input modality is not enabled for models/gemma-3-1b-it", "unsupported"],
   [400, "ValidationException", "This model doesn't support tool use.", "unsupported"],
   [400, "invalid-argument", "Model grok-4 does not support parameter reasoningEffort.", "unsupported"],
+  [400, "invalid_request_error", "Failed to deserialize the JSON body into the target type: messages[0]: unknown variant `image_url`, expected `text`", "unsupported"],
   [400, "unknown_parameter", "Unknown parameter: 'wat'.", "bad_request"],
   [302, "", "", "malformed"],
   [null, "overloaded_error", "", "overloaded"],
