@@ -67,8 +67,8 @@ export async function* readAnswer(response: TransportResponse, stream: boolean, 
 }
 
 /**
- * A body that calls itself JSON, and whether it is a stream all the same, by its first bytes: some gateways send what was
- * asked for under the other type (openclaw/openclaw pull request 97454).
+ * A body that calls itself JSON, and whether it is a stream all the same, by its first bytes: some gateways send what
+ * was asked for under the other type (openclaw/openclaw pull request 97454).
  */
 async function peeked(body: AsyncIterable<Uint8Array>): Promise<{ readonly bytes: AsyncIterable<Uint8Array>; readonly isStream: boolean }> {
   const source = body[Symbol.asyncIterator]();

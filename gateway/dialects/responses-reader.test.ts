@@ -52,7 +52,7 @@ test.each([
 const callItem = (number: number, args: string) => ({ id: `fc_${number}`, type: "function_call", call_id: `call_${number}`, name: "look", arguments: args });
 const [one, two] = ['{"a":1}', '{"b":2}'];
 
-/** Two calls of one response, in turn: each with its place, by their items' ids alone, in items that are done, and in the last event alone. */
+/** Two calls of one response, in turn. */
 test.each([
   ["each with its place", true, ["added", "delta", "done"]],
   ["by their items' ids alone", false, ["added", "delta", "done"]],

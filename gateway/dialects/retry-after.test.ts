@@ -70,7 +70,7 @@ test.each([
   [{ error: { message: "Slow down", metadata: { retry_after_seconds: 0.5 } } }, 500],
   [{ error: { type: "usage_limit_reached", resets_in_seconds: 3_600 } }, 3_600_000],
   [{ error: "Slow down", retryAfter: 7 }, 7_000],
-  [{ error: { retry_after: 86_401 } }, null],
+  [{ error: { retry_after: 86_401 } }, 86_400_000],
   [{ error: { retry_after: "20" } }, null],
   [{ error: { retry_after: -1 } }, null],
   [{ detail: "Slow down" }, null],

@@ -21,7 +21,7 @@ export interface ToolCallPiece {
  */
 export class ToolCallTracker {
   readonly #open = new Map<number, Call>();
-  /** Calls whose name has not come: some servers send it behind the id, and behind arguments (vercel/ai issue 14722). */
+  /** Calls whose name has not come: some servers send it behind the id or the arguments (vercel/ai issue 14722). */
   readonly #nameless = new Map<number, NamelessCall>();
   readonly #answerId: string;
   #count = 0;

@@ -112,7 +112,7 @@ const rows: readonly (readonly [status: number | null, code: string, message: st
   [502, "html_page", "HTTP 502 without a readable error", "server_error"],
   [429, "rate_limit_error", "Extra usage is required for long context requests.", "too_large"],
   [429, "ThrottlingException", "Too many tokens, please wait before trying again.", "rate_limited"],
-  /** As Cerebras, Moonshot, xAI, Fireworks, Alibaba, one-api, Anthropic, OpenAI's agent, OpenCode, Cloudflare say it. */
+  /** Cerebras, Moonshot, xAI, Fireworks, Alibaba, one-api, Anthropic, OpenAI's agent, OpenCode, Cloudflare. */
   [429, "request_quota_exceeded", "Requests per minute limit exceeded - too many requests sent.", "rate_limited"],
   [429, "token_quota_exceeded", "Tokens per minute limit exceeded - too many tokens processed.", "rate_limited"],
   [429, "queue_exceeded", "We're experiencing high traffic right now! Please try again soon.", "overloaded"],
