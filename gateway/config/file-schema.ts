@@ -160,6 +160,13 @@ export const fileSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).register(gatewayStringUses, { use: "listen" }).default("127.0.0.1").describe("Address"),
       port: z.number().int().min(0).max(65_535).default(0).describe("0: any free one"),
+      bodyBytesMax: z
+        .number()
+        .int()
+        .min(1024)
+        .max(256 * 1024 * 1024)
+        .default(10 * 1024 * 1024)
+        .describe("How long the body of a request may be, decoded. Agents that keep screenshots in their history send tens of megabytes"),
     })
     .prefault({})
     .describe("Where it listens"),

@@ -18,7 +18,7 @@ export interface ResolvedConfig {
   /** Who reads metrics and state, and whether the paths with which a lab injects faults exist. */
   readonly admin: { readonly key?: string; readonly open: boolean; readonly faultInjection: boolean };
   /** Port 0: any free one. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: { readonly host: string; readonly port: number; readonly bodyBytesMax: number };
   /** Unix ms at which the clock's `nowMs` is zero, for defects with a time span; null: when the process began. */
   readonly epochMs: number | null;
   /** How long open requests may take to finish once the process begins to shut down. */

@@ -71,10 +71,11 @@ interface ServerParts {
 /** The server of clients and operators, not yet listening. */
 function serverOf({ source, seams, gateway, shutdown, writeLine }: ServerParts): FastifyInstance {
   const { clock, credentials, lookUps, plane, store, telemetry, core } = seams;
-  const { admin } = source.process;
+  const { admin, listen } = source.process;
   const { vault } = credentials;
   return buildServer({
     gateway,
+    bodyBytesMax: listen.bodyBytesMax,
     adminState: () => ({ ...gateway.state(), store: store.state(), config: source.state(), ...(plane !== null && { packages: plane.state() }), ...(vault !== null && { vault: vault.state() }), clock: { offsetMs: clock.offsetMs }, schemaVersion }),
     configState: () => source.state(),
     client: core.client,

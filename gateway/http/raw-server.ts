@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { readRequestBody } from "./read-request-body.ts";
 
-/** Of a request, once its encoding is undone. */
+/** Of a request, once its encoding is undone; where no other limit is given. */
 export const BODY_BYTES_MAX = 10 * 1024 * 1024;
 
 /** Longer than clients keep idle connections, so that the server never closes one while a request arrives. */
@@ -17,9 +17,9 @@ const REQUEST_MS = 300_000;
 export const STALLED_MS = 60_000;
 
 /** A server whose handlers get exactly the bytes that the client sent. Gateway and edge have it in common. */
-export function rawServer(frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void): FastifyInstance {
+export function rawServer(frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void, bodyBytesMax = BODY_BYTES_MAX): FastifyInstance {
   const app = fastify({
-    bodyLimit: BODY_BYTES_MAX,
+    bodyLimit: bodyBytesMax,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_MS,
     forceCloseConnections: "idle",
@@ -29,11 +29,11 @@ export function rawServer(frameworkErrors: (error: FastifyError, request: Fastif
   });
   app.server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     /** A body that is too large is refused before it is sent (RFC 9110, section 10.1.1). */
-    if (!(Number(request.headers["content-length"]) > BODY_BYTES_MAX)) response.writeContinue();
+    if (!(Number(request.headers["content-length"]) > bodyBytesMax)) response.writeContinue();
     app.server.emit("request", request, response);
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", readRequestBody(BODY_BYTES_MAX));
+  app.addContentTypeParser("*", readRequestBody(bodyBytesMax));
   return app;
 }
 

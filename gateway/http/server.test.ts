@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
+import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { bodyOf, TransportError, type Handler, type WireRequest } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
@@ -11,7 +12,7 @@ import { buildServer } from "./server.ts";
 
 const state = { inFlight: 0, retryBudgetTokens: 1, breakers: [] };
 
-function serverFor(handle: Handler, ready = true, stalledMs = 60_000) {
+function serverFor(handle: Handler, ready = true, stalledMs = 60_000, bodyBytesMax?: number) {
   const bugs: unknown[] = [];
   const app = buildServer({
     gateway: { handle, state: () => state, reportRegionShare: () => {} },
@@ -22,6 +23,7 @@ function serverFor(handle: Handler, ready = true, stalledMs = 60_000) {
     ready: () => ready,
     onBug: (error) => bugs.push(error),
     stalledMs,
+    ...(bodyBytesMax !== undefined && { bodyBytesMax }),
   });
   onTestFinished(() => app.close());
   return { app, bugs };
@@ -93,6 +95,14 @@ test("buildServer: a client that leaves within a long body does not reach the co
   socket.end(`POST /v1/x HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n${"a".repeat(600_000)}`).resume();
   await closed;
   expect(serverSide.bytesRead).toBeGreaterThan(600_000);
+});
+
+test("buildServer: how long a body may be is a setting, for encoded ones too", async () => {
+  const { app } = serverFor(async () => ({ status: 200, headers: {}, body: new WholeBody("{}") }), true, 60_000, 20 * 1024 * 1024);
+  const statusOf = async (payload: Buffer, headers = {}) => (await app.inject({ method: "POST", url: "/v1/x", payload, headers })).statusCode;
+  expect([await statusOf(Buffer.alloc(11 * 1024 * 1024)), await statusOf(Buffer.alloc(21 * 1024 * 1024))]).toEqual([200, 413]);
+  const encoded = (bytes: number) => statusOf(gzipSync(Buffer.alloc(bytes)), { "content-encoding": "gzip" });
+  expect([await encoded(11 * 1024 * 1024), await encoded(21 * 1024 * 1024)]).toEqual([200, 413]);
 });
 
 test("buildServer: a body too large is refused in the client's dialect, before the core", async () => {

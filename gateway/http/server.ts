@@ -42,6 +42,8 @@ export interface ServerOptions {
   /** Whether the process accepts requests: false while it drains. */
   readonly ready: () => boolean;
   readonly onBug: OnBug;
+  /** Absent: 10 MB. */
+  readonly bodyBytesMax?: number;
   /** How long a client may read nothing; absent: a minute. */
   readonly stalledMs?: number;
 }
@@ -62,7 +64,7 @@ async function takeRegionShare(request: FastifyRequest, { mayAdminister, gateway
  */
 export function buildServer(options: ServerOptions): FastifyInstance {
   const refused = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => refuse(clientAt(options, request.url), error, reply);
-  const app = rawServer((error, request, reply) => void refused(error, request, reply));
+  const app = rawServer((error, request, reply) => void refused(error, request, reply), options.bodyBytesMax);
   app.get("/health/live", () => ({ ok: true }));
   const { mayAdminister, gateway } = options;
   app.get("/health/ready", async (request, reply) => {
@@ -86,7 +88,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
 
 async function passToCore(options: ServerOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const sent = { headers: flatHeaders(request.headers), body: request.body instanceof Uint8Array ? request.body : new Uint8Array(0) };
-  const { headers, body } = request.headers["content-encoding"] === undefined ? sent : await unencoded(sent);
+  const { headers, body } = request.headers["content-encoding"] === undefined ? sent : await unencoded(sent, options.bodyBytesMax);
   reply.hijack();
   const wire: WireRequest = { method: request.method, path: request.url, headers, body };
   await turnEnd();
@@ -97,9 +99,9 @@ async function passToCore(options: ServerOptions, request: FastifyRequest, reply
 }
 
 /** What has an encoding that is not known goes on as it is: the core refuses it, whoever's it is. */
-async function unencoded(sent: Pick<WireRequest, "headers" | "body">): Promise<Pick<WireRequest, "headers" | "body">> {
+async function unencoded(sent: Pick<WireRequest, "headers" | "body">, bodyBytesMax = BODY_BYTES_MAX): Promise<Pick<WireRequest, "headers" | "body">> {
   try {
-    return (await decodedRequest(sent.headers, sent.body, BODY_BYTES_MAX)) ?? sent;
+    return (await decodedRequest(sent.headers, sent.body, bodyBytesMax)) ?? sent;
   } catch (error) {
     const isTooLarge = error instanceof RangeError;
     throw Object.assign(new Error(isTooLarge ? "The decoded body is too large" : "The body cannot be decoded by its content-encoding"), isTooLarge ? { statusCode: 413, code: "body_too_large" } : { statusCode: 400, code: "invalid_content_encoding" });
