@@ -34,6 +34,13 @@ test("history: Gemini gets results by name and in order, whatever the ids and th
   ]);
 });
 
+test.each(["anthropic", "openai_responses"] as const)("history: calls of the same id get ids of their own for %s, with their results", async (dialect) => {
+  const { openai, providers } = await startGatewayTo([[dialect, says(fixturesOf[dialect].text)]]);
+  await openai.chat.completions.create({ model: "chat", messages: numbered });
+  const ids = JSON.stringify(providers[0]!.seen[0]!.body).match(/"(?:tool_use_id|call_id|id)":"[^"]*"/g)!;
+  expect(ids.map((text) => text.split('"')[3])).toEqual(["call_0", "call_0", "call_0_2", "call_1", "call_1", "call_0_2"]);
+});
+
 const vllm = `chatcmpl-tool-${"0123456789abcdef".repeat(2)}`;
 
 test.each([

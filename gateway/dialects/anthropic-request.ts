@@ -1,5 +1,6 @@
 import type { ChatMessage, ChatRequest, ContentPart, ToolCall, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import type { DeploymentConfig } from "../core/config.ts";
+import { withOwnIds } from "./call-ids.ts";
 import { outputTokensMax } from "./anthropic-models.ts";
 import { lackingOfImages, mediaTypeOf } from "./content-parts.ts";
 import { asString } from "./json.ts";
@@ -21,7 +22,7 @@ export function messagesBody(request: ChatRequest, { model, maxOutputTokens }: P
     model,
     max_tokens: request.maxTokens ?? maxOutputTokens ?? outputTokensMax(model),
     ...(system !== null && { system }),
-    messages: turnsOf(request.messages.filter(({ role }) => role !== "system")),
+    messages: turnsOf(withOwnIds(request.messages.filter(({ role }) => role !== "system"), callId)),
     stream: request.stream,
     ...(request.temperature !== null && { temperature: Math.min(1, request.temperature) }),
     ...(sampling?.topP !== undefined && sampling.topP < 1 && { top_p: sampling.topP }),
@@ -132,11 +133,11 @@ function partBlock(part: ContentPart): object {
 
 function resultBlock({ content, parts, toolCallId, isError }: ChatMessage): object {
   const blocks = parts === undefined ? content : parts.map(partBlock);
-  return { type: "tool_result", tool_use_id: callId(toolCallId ?? ""), content: blocks, ...(isError === true && { is_error: true }) };
+  return { type: "tool_result", tool_use_id: toolCallId ?? "", content: blocks, ...(isError === true && { is_error: true }) };
 }
 
 function callBlock({ id, name, arguments: text }: ToolCall): object {
-  return { type: "tool_use", id: callId(id), name, input: argumentsObject(text) };
+  return { type: "tool_use", id, name, input: argumentsObject(text) };
 }
 
 /** The API accepts letters, digits, `_` and `-`. Ids of other providers hold more (`functions.look:0`). */

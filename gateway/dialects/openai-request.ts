@@ -1,5 +1,6 @@
 import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
 import type { DeploymentConfig } from "../core/config.ts";
+import { withOwnIds } from "./call-ids.ts";
 import { urlOfImage } from "./content-parts.ts";
 import { lackingOfOpenaiSchema, lackingOfOpenaiTool, lackingOfSchemas, openaiParameters } from "./schemas.ts";
 import { lackingOfNames, shortNames } from "./tool-names.ts";
@@ -46,7 +47,7 @@ export function chatBody(request: ChatRequest, { model, streamUsage = true }: Pi
   return {
     ...hintsFor(request, flavour),
     model,
-    messages: withOneBeginning(request.messages).map(messageObject),
+    messages: withOwnIds(withOneBeginning(request.messages), callId).map(messageObject),
     stream: request.stream,
     ...(request.stream && (streamUsage || request.includeUsage) && { stream_options: { include_usage: true } }),
     ...(request.maxTokens !== null && { [flavour.limitName]: request.maxTokens }),

@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatRequest, ContentPart, Json, OutputFormat, Sampling, ToolChoice, ToolDefinition } from "../../kernel/chat.ts";
+import { withOwnIds } from "./call-ids.ts";
 import { urlOfImage } from "./content-parts.ts";
 import { lackingOfOpenai } from "./openai-request.ts";
 import { openaiParameters } from "./schemas.ts";
@@ -17,7 +18,7 @@ export function responsesBody(request: ChatRequest, model: string): object {
     ...hints,
     ...(typeof hints?.["user"] === "string" && { user: openaiUser(hints["user"]) }),
     model,
-    input: request.messages.flatMap(inputItems),
+    input: withOwnIds(request.messages, callId).flatMap(inputItems),
     stream: request.stream,
     ...(request.maxTokens !== null && { max_output_tokens: request.maxTokens }),
     ...(request.temperature !== null && { temperature: request.temperature }),

@@ -7,9 +7,9 @@ import { asArray, asObject, asString } from "./json.ts";
  * be said in other words is; what cannot makes a deployment ineligible where the client asked for a guarantee.
  */
 
-const withMaps = ["properties", "$defs", "definitions", "patternProperties", "dependentSchemas"];
-const withLists = ["anyOf", "oneOf", "allOf", "prefixItems"];
-const withOne = ["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties"];
+const withMaps: ReadonlySet<string> = new Set(["properties", "$defs", "definitions", "patternProperties", "dependentSchemas"]);
+const withLists: ReadonlySet<string> = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
+const withOne: ReadonlySet<string> = new Set(["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties"]);
 
 type Change = (schema: JsonObject) => JsonObject;
 
@@ -17,22 +17,29 @@ type Change = (schema: JsonObject) => JsonObject;
 function mapSchema(schema: JsonObject, change: Change): JsonObject {
   const inner = (value: Json): Json => (asObject(value) === null ? value : mapSchema(value as JsonObject, change));
   const fields = Object.entries(schema).map(([name, value]): [string, Json] => {
-    const map = withMaps.includes(name) ? asObject(value) : null;
+    const map = withMaps.has(name) ? asObject(value) : null;
     if (map !== null) return [name, Object.fromEntries(Object.entries(map).map(([key, one]) => [key, inner(one)]))];
-    if (withLists.includes(name)) return [name, asArray(value)?.map(inner) ?? value];
-    return [name, withOne.includes(name) ? inner(value) : value];
+    if (withLists.has(name)) return [name, asArray(value)?.map(inner) ?? value];
+    return [name, withOne.has(name) ? inner(value) : value];
   });
   return change(Object.fromEntries(fields));
 }
 
 /** The first that `find` finds, of the schema and each in it. */
 function firstIn(schema: JsonObject, find: (schema: JsonObject) => string | null): string | null {
-  let found: string | null = null;
-  mapSchema(schema, (one) => {
-    found ??= find(one);
-    return one;
-  });
+  let found = find(schema);
+  for (const name in schema) {
+    if (found !== null) return found;
+    for (const inner of schemasUnder(name, schema[name])) found ??= firstIn(inner, find);
+  }
   return found;
+}
+
+/** The schemas that a field of a schema holds. */
+function schemasUnder(name: string, value: Json | undefined): readonly JsonObject[] {
+  if (typeof value !== "object" || value === null) return [];
+  const held = withMaps.has(name) ? Object.values(asObject(value) ?? {}) : withLists.has(name) ? (asArray(value) ?? []) : withOne.has(name) ? [value] : [];
+  return held.filter((one): one is JsonObject => asObject(one) !== null);
 }
 
 /** Constraints that neither Anthropic nor Gemini guarantees. */
@@ -91,26 +98,33 @@ export function geminiSchema(schema: JsonObject): JsonObject {
   return mapSchema(schema, (given) => {
     const { const: value, allOf, $ref: reference, ...fields } = given;
     const only = value === undefined ? undefined : plainValue(value);
-    const isScalar = typeof only === "string" || typeof only === "number";
     const all = asArray(allOf);
-    const isOne = all?.length === 1 && fields["anyOf"] === undefined;
+    const isOne = isOneOfAll(given);
     const isBeside = reference !== undefined && Object.keys(given).some((name) => !name.startsWith("$"));
     return {
       ...fields,
-      ...(value !== undefined && (isScalar ? { type: fields["type"] ?? typeof only, enum: [value] } : { const: value })),
+      ...(value !== undefined && (isScalar(only) ? { type: fields["type"] ?? typeof only, enum: [value] } : { const: value })),
       ...(allOf !== undefined && (isOne ? { anyOf: all } : { allOf })),
       ...(reference !== undefined && (isBeside && fields["anyOf"] === undefined && !isOne ? { anyOf: [{ $ref: reference }] } : { $ref: reference })),
     };
   });
 }
 
+function isScalar(value: Json | undefined): value is string | number {
+  return typeof value === "string" || typeof value === "number";
+}
+
+function isOneOfAll(schema: JsonObject): boolean {
+  return asArray(schema["allOf"])?.length === 1 && schema["anyOf"] === undefined;
+}
+
 const geminiLacks: ReadonlySet<string> = new Set(rare);
 
 /** What Gemini ignores of a schema that it should guarantee. */
 export function lackingOfGeminiSchema(schema: JsonObject): string | null {
-  return firstIn(geminiSchema(schema), (one) => {
-    if (one["const"] !== undefined) return "const";
-    if (one["allOf"] !== undefined) return "allOf";
+  return firstIn(schema, (one) => {
+    if (one["const"] !== undefined && !isScalar(plainValue(one["const"]))) return "const";
+    if (one["allOf"] !== undefined && !isOneOfAll(one)) return "allOf";
     return Object.keys(one).find((name) => geminiLacks.has(name)) ?? null;
   });
 }
