@@ -103,6 +103,16 @@ test.each([
   expect(pieces.flatMap((piece) => piece.usage ?? [])).toEqual(counts === undefined ? [] : [counts]);
 });
 
+test("finish: a server that gives its reason with every chunk is heard to the end, and its client gets the reason once, at the end", async () => {
+  const chunks = [chunk({ role: "assistant", content: "" }, "stop"), chunk({ content: "a" }, "stop"), chunk({ content: "b" }, "stop"), { ...chunk({ content: "c" }, "length"), usage: { prompt_tokens: 1, completion_tokens: 3, total_tokens: 4 } }];
+  const { openai } = await startGatewayTo([["openai_compatible", both({}, ...chunks)]]);
+  const pieces = await Array.fromAsync(await openai.chat.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } }));
+  const reasons = pieces.map(({ choices }) => choices[0]?.finish_reason ?? null);
+  expect(pieces.map(({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe("abc");
+  expect([reasons.filter((reason) => reason !== null), reasons.findIndex((reason) => reason !== null)]).toEqual([["length"], pieces.findLastIndex(({ choices }) => choices.length > 0)]);
+  expect(pieces.flatMap(({ usage }) => usage ?? [])).toEqual([{ prompt_tokens: 1, completion_tokens: 3, total_tokens: 4 }]);
+});
+
 test("finish: tool_calls without a call is the text's own end at a compatible server, and a breach where there is no text", async () => {
   expect(await answersOf(ending("tool_calls", "I would look"))).toEqual({ whole: ["I would look", "stop"], streamed: ["I would look", "stop"], asked: [2, 0] });
   expect(await answersOf(ending("tool_calls", ""))).toMatchObject({ whole: ["fallback", "stop"], streamed: ["fallback", "stop"] });
@@ -215,6 +225,22 @@ test.each([undefined, null, { input_tokens: null, output_tokens: null }, {}])("m
   const end = events.flatMap((event) => (event.type === "message_delta" ? [[event.delta.stop_reason, event.usage.output_tokens]] : []));
   expect([start, end]).toEqual([[{ input_tokens: 0, output_tokens: 0 }], [["pause_turn", 1]]]);
   expect((await anthropic.messages.create({ ...ask, max_tokens: 20 })).usage).toEqual({ input_tokens: 0, output_tokens: 0 });
+});
+
+test("messages: a second message_delta without reason and counts takes nothing back", async () => {
+  const [end, last] = stop("tool_use", { output_tokens: 9 });
+  const { anthropic, openai } = await startGatewayTo([["anthropic", eventsOf(message(counts), ...block({ type: "tool_use", id: "t_1", name: "look", input: {} }, input), end!, { type: "message_delta", delta: {} }, last!)]]);
+  const final = await anthropic.messages.stream({ ...ask, max_tokens: 20 }).finalMessage();
+  expect(final.usage.output_tokens).toBe(9);
+  const pieces = await Array.fromAsync(await openai.chat.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } }));
+  expect([pieces.flatMap(({ choices }) => choices[0]?.finish_reason ?? []), pieces.at(-1)!.usage]).toEqual([["tool_calls"], { prompt_tokens: 3, completion_tokens: 9, total_tokens: 12 }]);
+});
+
+test("messages: tokens that a server reads from its cache, and reports at the end without the input, are part of the input", async () => {
+  const usage = { cache_creation_input_tokens: 0, cache_read_input_tokens: 3_000, output_tokens: 8 };
+  const { openai } = await startGatewayTo([["anthropic", eventsOf(message({ input_tokens: 3_602, output_tokens: 0 }), ...block({ type: "text", text: "" }, words), ...stop("end_turn", usage))]]);
+  const pieces = await Array.fromAsync(await openai.chat.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } }));
+  expect(pieces.at(-1)!.usage).toMatchObject({ prompt_tokens: 3_602, completion_tokens: 8, prompt_tokens_details: { cached_tokens: 3_000 } });
 });
 
 test("messages: a stream that ends with OpenAI's last word is whole once it has its reason, and counts for its deployment", async () => {

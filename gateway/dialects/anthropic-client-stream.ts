@@ -69,7 +69,8 @@ export class MessageStream {
       case "message_delta": {
         const before = textOf([...this.#begin(), ...this.#close()]);
         this.#isEnding = true;
-        return before + sseText(withMetadata(withCounts(data, [], { output_tokens: this.#pieces }), answerMetadata(this.#head.attempts)), type);
+        for (const one of events) if (one.type === "usage") this.#usage = one.usage;
+        return before + sseText(withMetadata(withCounts(data, [], { output_tokens: this.#usage?.outputTokens ?? this.#pieces }), answerMetadata(this.#head.attempts)), type);
       }
       default:
         return sseText(data, type);

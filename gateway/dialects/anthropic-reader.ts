@@ -203,7 +203,8 @@ function textEvents(text: string): ChatEvent[] {
 /**
  * `input_tokens` excludes what was read from or written to the prompt cache. OpenAI's count includes it. Compatible
  * servers that know of their cache at the end alone report the whole prompt at the start (maximhq/bifrost pull request
- * 6598): where only the end has cached tokens, its `input_tokens` is what remains.
+ * 6598): where only the end has cached tokens, its `input_tokens` is what remains, and where it has none, the cached
+ * ones are part of the start's (jeremychone/rust-genai pull request 258).
  */
 function inputUsage(atStart: JsonObject | null, atEnd: JsonObject | null): InputUsage {
   const most = (read: (usage: JsonObject | null) => number | null) => {
@@ -213,7 +214,9 @@ function inputUsage(atStart: JsonObject | null, atEnd: JsonObject | null): Input
   const count = (name: string) => most((usage) => tokenCount(usage?.[name]));
   const [read, written] = [count("cache_read_input_tokens"), count("cache_creation_input_tokens")];
   const forAnHour = most((usage) => asNumber(asObject(usage?.["cache_creation"])?.["ephemeral_1h_input_tokens"]));
-  const remaining = cachedTokens(atStart) === 0 && cachedTokens(atEnd) > 0 ? tokenCount(atEnd?.["input_tokens"]) : null;
+  const isAtEndAlone = cachedTokens(atStart) === 0 && cachedTokens(atEnd) > 0;
+  const whole = tokenCount(atStart?.["input_tokens"]) ?? 0;
+  const remaining = isAtEndAlone ? (tokenCount(atEnd?.["input_tokens"]) ?? Math.max(0, whole - cachedTokens(atEnd))) : null;
   const serviceTier = asString(atEnd?.["service_tier"]) ?? asString(atStart?.["service_tier"]);
   return {
     inputTokens: (remaining ?? count("input_tokens") ?? 0) + (read ?? 0) + (written ?? 0),

@@ -1,4 +1,5 @@
 import type { Around, ChatEvent, ProviderError, Usage, WirePiece } from "../../kernel/chat.ts";
+import { isContent } from "../core/content.ts";
 import { membersNamed, membersOf, patched } from "../core/json-text.ts";
 import { singleEvents, tokensOf } from "../core/token-runs.ts";
 import { answerMetadata, metadataField } from "./answer-metadata.ts";
@@ -32,6 +33,8 @@ export class CompletionStream {
   #usageChunk: string | null = null;
   #usageText: string | null = null;
   #finishReason: string | null = null;
+  /** A chunk with a finish reason that has not been written yet. */
+  #held: { readonly data: string; readonly events: readonly ChatEvent[] } | null = null;
   /** The JSON before and after the text in each chunk but the first. */
   #around: readonly string[] | null = null;
 
@@ -40,7 +43,7 @@ export class CompletionStream {
   }
 
   encode(event: ChatEvent): string {
-    const token = event.type === "text" ? this.#pieces.alone(event) : null;
+    const token = event.type === "text" && this.#held === null ? this.#pieces.alone(event) : null;
     if (token !== null) return this.#token(token, event);
     let text = "";
     for (const one of this.#pieces.take(event)) text += this.#encodable(one);
@@ -48,8 +51,25 @@ export class CompletionStream {
   }
 
   #encodable(one: Encodable): string {
-    if ("event" in one) return this.#encode(one.event);
-    return one.piece.around === undefined ? this.#piece(one.piece.data, one.events) : this.#token(one.piece, one.events[0]!);
+    const held = this.#held === null ? "" : this.#release("event" in one ? [one.event] : one.events);
+    if ("event" in one) return held + this.#encode(one.event);
+    if (one.events.some(({ type }) => type === "finish")) {
+      this.#held = { data: one.piece.data, events: one.events };
+      return held;
+    }
+    return held + (one.piece.around === undefined ? this.#piece(one.piece.data, one.events) : this.#token(one.piece, one.events[0]!));
+  }
+
+  /**
+   * The chunk with the finish reason, which waits for what comes next. Some servers send a reason with every chunk, and
+   * clients stop at the first (HIllya51/LunaTranslator pull request 2273): where the answer goes on, the reason comes
+   * with its end.
+   */
+  #release(next: readonly ChatEvent[]): string {
+    const { data, events } = this.#held!;
+    this.#held = null;
+    const goesOn = next.some((event) => isContent(event) || event.type === "reasoning" || event.type === "error" || event.type === "restart");
+    return goesOn ? events.map((event) => this.#encode(event)).join("") : this.#piece(data, events);
   }
 
   /** A chunk that is one text, or several. Searching it before it is joined to anything spares a copy of it. */
