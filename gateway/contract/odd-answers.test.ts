@@ -227,6 +227,12 @@ test.each([undefined, null, { input_tokens: null, output_tokens: null }, {}])("m
   expect((await anthropic.messages.create({ ...ask, max_tokens: 20 })).usage).toEqual({ input_tokens: 0, output_tokens: 0 });
 });
 
+test("messages: text in the block of a call comes behind it, in a block of its own", async () => {
+  const { anthropic } = await startGatewayTo([["anthropic", eventsOf(message(counts), ...block({ type: "tool_use", id: "t_1", name: "look", input: {} }, { ...input, partial_json: '{"a"' }, words, { ...input, partial_json: ":1}" }), ...stop("tool_use"))]]);
+  const final = await anthropic.messages.stream({ ...ask, max_tokens: 20 }).finalMessage();
+  expect(final.content).toMatchObject([{ type: "tool_use", input: { a: 1 } }, { type: "text", text: "hi" }]);
+});
+
 test("messages: a second message_delta without reason and counts takes nothing back", async () => {
   const [end, last] = stop("tool_use", { output_tokens: 9 });
   const { anthropic, openai } = await startGatewayTo([["anthropic", eventsOf(message(counts), ...block({ type: "tool_use", id: "t_1", name: "look", input: {} }, input), end!, { type: "message_delta", delta: {} }, last!)]]);

@@ -30,6 +30,8 @@ export class MessageStream {
   readonly #numbers = new Map<number, number>();
   /** The provider's own `message_delta` has passed. */
   #isEnding = false;
+  /** Text that came within the provider's block of a call, and waits for its end. Null: no such block is open. */
+  #textBehind: string | null = null;
   #finishReason = "stop";
   #usage: Usage | null = null;
   #pieces = 0;
@@ -81,6 +83,7 @@ export class MessageStream {
     const body = parseObject(data);
     const type = asString(asObject(body?.["content_block"])?.["type"]);
     this.#open = type === "text" ? "text" : type === "tool_use" ? "call" : "other";
+    this.#textBehind = this.#open === "call" ? "" : null;
     this.#numbers.set(asNumber(body?.["index"]) ?? 0, this.#blocks);
     for (const event of events) if (event.type === "tool_call") this.#calls.set(event.index, this.#blocks);
     return sseText(withNumber(data, this.#blocks), "content_block_start");
@@ -91,11 +94,13 @@ export class MessageStream {
     const given = numberIn(data);
     const number = this.#numbers.get(given);
     if (number !== this.#blocks || this.#open === null) return "";
-    if (type === "content_block_stop") {
-      this.#open = null;
-      this.#blocks++;
-    }
-    return sseText(given === number ? data : withNumber(data, number), type);
+    const own = sseText(given === number ? data : withNumber(data, number), type);
+    if (type === "content_block_delta") return own;
+    this.#open = null;
+    this.#blocks++;
+    const text = this.#textBehind ?? "";
+    this.#textBehind = null;
+    return own + (text === "" ? "" : textOf(this.#text(text)));
   }
 
   #encode(event: ChatEvent): string {
@@ -104,7 +109,9 @@ export class MessageStream {
       case "start":
         return textOf(this.#begin());
       case "text":
-        return textOf([...this.#begin(), ...this.#text(event.text)]);
+        if (this.#textBehind === null) return textOf([...this.#begin(), ...this.#text(event.text)]);
+        this.#textBehind += event.text;
+        return "";
       case "tool_call":
         return textOf([...this.#begin(), ...this.#call(event)]);
       case "tool_arguments":

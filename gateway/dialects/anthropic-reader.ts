@@ -17,6 +17,8 @@ export class AnthropicReader implements AnswerReader {
   passage: Passage = null;
   /** The blocks of a kind that is not known here. */
   readonly #unknown = new Set<number>();
+  /** The blocks of calls. */
+  readonly #callBlocks = new Set<number>();
   readonly #isOwn: boolean;
   #started = false;
   #finished = false;
@@ -58,6 +60,8 @@ export class AnthropicReader implements AnswerReader {
     this.passage = asString(body["type"]) === null ? null : passageOf(type, body, events);
     if (this.passage === "frame" && this.#unknown.has(asNumber(body["index"]) ?? 0)) this.passage = "content";
     const [event] = events;
+    /** Text has no place in a call's block: SDKs break on it (sgl-project/sglang issue 24293). */
+    if (type === "content_block_delta" && event?.type === "text" && this.#callBlocks.has(asNumber(body["index"]) ?? 0)) this.passage = null;
     if (type === "content_block_delta" && event?.type === "text" && this.passage === "known") this.#pattern.learn(sseEvent, event.text);
     return events;
   }
@@ -117,10 +121,12 @@ export class AnthropicReader implements AnswerReader {
   #opening(block: JsonObject | null, key: number): ChatEvent[] {
     const type = block?.["type"];
     this.#unknown.delete(key);
+    this.#callBlocks.delete(key);
     if (type === "text") return textEvents(asString(block?.["text"]) ?? "");
     if (typeof type === "string" && !knownBlocks.has(type)) this.#unknown.add(key);
     if (type === "thinking" || type === "redacted_thinking") return [reasoning("")];
     if (block === null || type !== "tool_use") return [];
+    this.#callBlocks.add(key);
     const input = asObject(block["input"]) === null ? "{}" : JSON.stringify(block["input"]);
     return this.#calls.piece({ key, id: asString(block["id"]), name: asString(block["name"]), text: input === "{}" ? "" : input });
   }
