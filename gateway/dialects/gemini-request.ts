@@ -54,6 +54,9 @@ export function unsupportedByGemini(request: ChatRequest): readonly string[] {
     ...lackingOfImages(messages, mediaTypes),
     ["messages[].content[] (image by URL)", messages.some(({ parts }) => parts?.some((part) => part.type === "image" && part.source.kind === "url") === true)],
     ["messages (empty)", embedding === undefined && messages.some(isEmpty)],
+    /** Both are refused (archestra-ai/archestra pull request 6258, crewAIInc/crewAI pull request 6973). */
+    ["messages (begins with a call)", messages.find(({ role }) => role !== "system")?.toolCalls !== undefined],
+    ["messages (ends with the assistant)", messages.at(-1)?.role === "assistant"],
     lackingOfNames(request, dottedNames),
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     ["stop", (sampling?.stop?.length ?? 0) > STOPS_MAX],
@@ -99,12 +102,13 @@ function outputFields(output: OutputFormat): JsonObject {
 
 interface Content {
   readonly role: "user" | "model";
-  readonly parts: readonly object[];
+  readonly parts: object[];
 }
 
 /**
  * Results of the calls of one turn must come in one content, in the order of the calls, named by the function that was
- * called: nothing else tells them apart.
+ * called: nothing else tells them apart. There must be as many as there are calls in the turn before them, so that
+ * turns of the assistant that follow each other are one.
  */
 function contentsOf(messages: readonly ChatMessage[]): readonly Content[] {
   const contents: Content[] = [];
@@ -122,7 +126,9 @@ function contentsOf(messages: readonly ChatMessage[]): readonly Content[] {
     }
     flush();
     for (const { id, name } of message.toolCalls ?? []) calls.set(id, { name, place: place++ });
-    contents.push({ role: message.role === "assistant" ? "model" : "user", parts: partsOf(message) });
+    const last = contents.at(-1);
+    if (message.role === "assistant" && last?.role === "model") last.parts.push(...partsOf(message));
+    else contents.push({ role: message.role === "assistant" ? "model" : "user", parts: [...partsOf(message)] });
   }
   flush();
   return contents;
@@ -131,7 +137,7 @@ function contentsOf(messages: readonly ChatMessage[]): readonly Content[] {
 /** Of each call so far its name and its place among all. An id that comes again is that of the later call. */
 type Calls = Map<string, { readonly name: string; readonly place: number }>;
 
-function resultParts(results: readonly ChatMessage[], calls: Calls): readonly object[] {
+function resultParts(results: readonly ChatMessage[], calls: Calls): object[] {
   const called = results.map((result) => ({ result, call: calls.get(result.toolCallId ?? "") }));
   return called.sort((a, b) => (a.call?.place ?? -1) - (b.call?.place ?? -1)).map(({ result, call }) => resultPart(result, call?.name));
 }
