@@ -2,8 +2,9 @@ import type { ProviderError } from "../../kernel/chat.ts";
 import type { FailureKind } from "../../kernel/outcome.ts";
 import { goDurationMs, withinADay } from "../../kernel/waits.ts";
 
-/** `Please try again in 1m6.2s`, `Please retry in 23.4s.`, `Please retry after 26 seconds`. */
-const wait = /\b(?:try again|retry) (?:in|after) (\d[\dhms.]{0,20}?)\.?(?= |,|$)(?: (second|minute)s?\b)?/i;
+/** `Please try again in 1m6.2s`, `Please retry in 23.4s.`, `Please retry after 26 seconds`, `Try again in ~162 min.` */
+const wait = /\b(?:try again|retry) (?:in|after) (?:about |~)?(\d[\dhms.]{0,20}?)\.?(?= |,|$)(?: (sec|min|hour|day)(?:ond|ute)?s?\b)?/i;
+const unitsMs: Readonly<Record<string, number>> = { sec: 1_000, min: 60_000, hour: 3_600_000, day: 86_400_000 };
 const plain = /^\d{1,6}(?:\.\d{1,9})?$/;
 
 /** The error of a failure, with the wait that its message names, where it is a limit and names none elsewhere. */
@@ -18,6 +19,6 @@ export function withWait(error: ProviderError, failure: FailureKind): ProviderEr
  */
 export function waitInMessage(message: string): number | null {
   const [, text = "", unit] = wait.exec(message) ?? [];
-  const waitMs = unit === undefined ? goDurationMs(text.toLowerCase()) : plain.test(text) ? Number(text) * (unit.toLowerCase() === "minute" ? 60_000 : 1_000) : null;
+  const waitMs = unit === undefined ? goDurationMs(text.toLowerCase()) : plain.test(text) ? Number(text) * unitsMs[unit.toLowerCase()]! : null;
   return waitMs === null ? null : withinADay(waitMs);
 }
