@@ -82,6 +82,8 @@ test.each<[string, Client, GatewayDialect, object, string]>([
   ["a map", "chat", "anthropic", { messages: question, response_format: { type: "json_schema", json_schema: { name: "a", schema: { type: "object", additionalProperties: { type: "string" } } } } }, "additionalProperties"],
   ["a last turn of the assistant", "chat", "anthropic", { messages: [...question, { role: "assistant", content: "Well, " }] }, "ends with the assistant"],
   ["a last turn of the assistant", "chat", "gemini", { messages: [...question, { role: "assistant", content: "Well, " }] }, "ends with the assistant"],
+  ["a last turn of the assistant before instructions", "chat", "anthropic", { messages: [...question, { role: "assistant", content: "Well." }, { role: "system", content: "Ask again." }] }, "ends with the assistant"],
+  ["a last turn of the assistant before instructions", "messages", "gemini", { messages: [...question, { role: "assistant", content: "Well." }, { role: "system", content: "Ask again." }] }, "ends with the assistant"],
   ["a call before any turn of a user", "chat", "gemini", { messages: [{ role: "system", content: "Be brief." }, { role: "assistant", tool_calls: [chatCall("a")] }, { role: "tool", tool_call_id: "a", content: "1" }] }, "begins with a call"],
   ["an image as a result", "responses", "openai", { input: [...question, call("a"), { type: "function_call_output", call_id: "a", output: [{ type: "input_image", image_url: `data:image/png;base64,${pixel}` }] }] }, "image in a tool's result"],
   ["an assistant that said nothing", "chat", "anthropic", { messages: [...question, { role: "assistant", content: null }, ...question] }, "messages (empty)"],

@@ -56,7 +56,7 @@ export function unsupportedParameters(request: ChatRequest): readonly string[] {
     ["embeddings", embedding !== undefined],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
     ["messages (empty)", embedding === undefined && messages.some(isEmpty)],
-    ["messages (ends with the assistant)", !isOwn && isBeginning(messages.at(-1))],
+    ["messages (ends with the assistant)", !isOwn && isBeginning(messages.findLast(({ role }) => role !== "system"))],
     ...lackingOfImages(messages, mediaTypes),
     lackingOfNames(request, plainNames),
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],

@@ -48,6 +48,7 @@ const mediaTypes: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "ima
 /** Parameters that generateContent does not have. */
 export function unsupportedByGemini(request: ChatRequest): readonly string[] {
   const { embedding, messages, parallelToolCalls, tools, sampling } = request;
+  const turns = messages.filter(({ role }) => role !== "system");
   const lacking: readonly (readonly [name: string, isAsked: boolean])[] = [
     ["input", embedding !== undefined && messages.length > BATCH_MAX],
     ["messages (system alone)", embedding === undefined && messages.every(({ role }) => role === "system")],
@@ -55,8 +56,8 @@ export function unsupportedByGemini(request: ChatRequest): readonly string[] {
     ["messages[].content[] (image by URL)", messages.some(({ parts }) => parts?.some((part) => part.type === "image" && part.source.kind === "url") === true)],
     ["messages (empty)", embedding === undefined && messages.some(isEmpty)],
     /** Both are refused (archestra-ai/archestra pull request 6258, crewAIInc/crewAI pull request 6973). */
-    ["messages (begins with a call)", messages.find(({ role }) => role !== "system")?.toolCalls !== undefined],
-    ["messages (ends with the assistant)", messages.at(-1)?.role === "assistant"],
+    ["messages (begins with a call)", turns[0]?.toolCalls !== undefined],
+    ["messages (ends with the assistant)", turns.at(-1)?.role === "assistant"],
     lackingOfNames(request, dottedNames),
     ["messages[].name", messages.some(({ speaker }) => speaker !== undefined)],
     ["stop", (sampling?.stop?.length ?? 0) > STOPS_MAX],
