@@ -66,10 +66,10 @@ export function pathOf(part: Fields): string {
   return part.at("type").replace(/\.type$/, "");
 }
 
-/** OpenAI names an image by one URL, which may hold the image itself. */
+/** OpenAI names an image by one URL, which may hold the image itself, in lines as many encoders write it. */
 export function imageOfUrl(url: string, detail: string | null): ImagePart {
-  const [, mediaType, data] = /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w=.-]+)*;base64,(.*)$/s.exec(url) ?? [];
-  const source = mediaType === undefined || data === undefined ? ({ kind: "url", url } as const) : ({ kind: "base64", mediaType, data } as const);
+  const [, mediaType, data] = /^data:([\w.+-]+\/[\w.+-]+)(?:;[\w=.-]+)*;base64,(.*)$/is.exec(url) ?? [];
+  const source = mediaType === undefined || data === undefined ? ({ kind: "url", url } as const) : ({ kind: "base64", mediaType, data: data.includes("\n") ? data.replace(/\s+/g, "") : data } as const);
   return { type: "image", source, ...(detail !== null && detail !== "auto" && { detail }) };
 }
 
@@ -94,11 +94,14 @@ export function mediaTypeOf({ mediaType, data }: Extract<ImagePart["source"], { 
   return beginnings.find(([, beginning]) => beginning.test(data))?.[0] ?? mediaType.toLowerCase().replace(/^image\/jpg$/, "image/jpeg");
 }
 
+/** Formats that have no `detail` read an image as it is. */
+const asItIs: ReadonlySet<string | undefined> = new Set([undefined, "high", "original"]);
+
 /** What a format that has no `detail`, and reads only some kinds of image, lacks for the images of a request. */
 export function lackingOfImages(messages: readonly ChatMessage[], mediaTypes: ReadonlySet<string>): readonly (readonly [name: string, isAsked: boolean])[] {
   const images = messages.flatMap(({ parts = [] }) => parts.filter((part) => part.type === "image"));
   return [
-    ["messages[].content[].image_url.detail", images.some(({ detail }) => detail !== undefined)],
+    ["messages[].content[].image_url.detail", images.some(({ detail }) => !asItIs.has(detail))],
     ["messages[].content[] (kind of image)", images.some(({ source }) => source.kind === "base64" && !mediaTypes.has(mediaTypeOf(source)))],
   ];
 }
