@@ -29,6 +29,15 @@ test.each([
   ["llama3.1", "llama3.1:latest"],
   ["gpt-3.5-turbo", "/models/qwen2.5-7b-q4.gguf"],
   ["my-gpt4o-deployment", "gpt-4o-2024-08-06"],
+  ["claude-sonnet-4-5@20250929", "claude-sonnet-4-5-20250929"],
+  ["claude-sonnet-4-5@default", "claude-sonnet-4-5-20250929"],
+  ["claude-sonnet-4-5[1m]", "claude-sonnet-4-5-20250929"],
+  ["openai/gpt-4o:nitro", "openai/gpt-4o"],
+  ["qwen/qwen3-coder:exacto", "qwen/qwen3-coder"],
+  ["deepseek/deepseek-r1", "deepseek/deepseek-r1:free"],
+  ["grok-4-fast", "grok-4-fast-reasoning"],
+  ["grok-4.1-fast", "grok-4-1-fast-reasoning"],
+  ["grok-code-fast", "grok-code-fast-1"],
 ])("isByModel: what was asked of %s may answer as %s", (asked, answered) => {
   expect(isByModel(answered, asked)).toBe(true);
 });
@@ -49,6 +58,12 @@ test.each([
   ["claude-sonnet-4-0", "claude-sonnet-4-5-20250929"],
   ["gemini-2.5-pro", "gemini-2.5-flash"],
   ["m-1", "m-1-mini"],
+  ["claude-sonnet-4-5@20250929", "claude-sonnet-4-5-20251015"],
+  ["claude-sonnet-4-5@default", "claude-haiku-4-5@20251001"],
+  ["openai/gpt-4o:nitro", "openai/gpt-4o-mini:nitro"],
+  ["gpt-oss:20b", "gpt-oss:120b"],
+  ["grok-4-fast", "grok-4-fast-non-reasoning"],
+  ["grok-4-fast", "grok-4-1-fast-reasoning"],
 ])("isByModel: what was asked of %s may not answer as %s", (asked, answered) => {
   expect(isByModel(answered, asked)).toBe(false);
 });

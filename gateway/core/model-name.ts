@@ -20,6 +20,9 @@ const aliasWords: ReadonlySet<string> = new Set(["latest", "auto", "router", "de
 const documentedAliases: readonly (readonly [asked: RegExp, answered: RegExp])[] = [
   [/^gpt-4-turbo-preview$/, /^gpt-4-\d{4}-preview$/],
   [/^deepseek-reasoner$/, /^deepseek-/],
+  [/^grok-code-fast$/, /^grok-code-fast-1(?:-\d{4})?$/],
+  [/^grok-4-fast$/, /^grok-4-fast-reasoning$/],
+  [/^grok-4[-.]1-fast$/, /^grok-4[-.]1-fast-reasoning$/],
 ];
 
 /** Words that a snapshot's name may have besides its model's: a date, a release, a version. */
@@ -44,9 +47,12 @@ export function isByModel(answered: string, asked: string): boolean {
   return vendor === vendorOf(said) && isSnapshot(saidWords, wantedWords);
 }
 
-/** Lower case, without an owner (`openai/`) before it and a tag (`:latest`) after it. */
+/** What follows a name and says how to serve its model: a server's tag, OpenRouter's ways, the length of a context. */
+const ways = /(?::(?:latest|free|nitro|floor|online|exacto|thinking|extended)|\[\d+[km]\])$/;
+
+/** Lower case, without an owner (`openai/`) before it and a way of serving (`:latest`, `:nitro`, `[1m]`) after it. */
 function bareName(name: string): string {
-  return name.toLowerCase().replace(/^.*\//, "").replace(/:latest$/, "");
+  return name.toLowerCase().replace(/^.*\//, "").replace(ways, "");
 }
 
 /** llama.cpp and LM Studio name the file that they serve, whatever they were asked for. */
@@ -59,7 +65,7 @@ function vendorOf(name: string): RegExp | undefined {
 }
 
 function wordsOf(name: string): readonly string[] {
-  return name.split(/[-_.:\s]+/).filter((word) => word !== "");
+  return name.split(/[-_.:@\s]+/).filter((word) => word !== "");
 }
 
 /** The same words in any order, but for those of a snapshot, which the requested name need not have, and zeros. */
