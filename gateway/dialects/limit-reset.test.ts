@@ -26,6 +26,18 @@ test("limitResetMs: the longest wait of the quotas that are used up, and of no o
   expect(limitResetMs({}, wallMs)).toBeNull();
 });
 
+test("providerError: the headers of a limit that only the body has (OpenRouter); those of the answer go before", () => {
+  const body = new TextEncoder().encode(JSON.stringify({ error: { message: "Rate limit exceeded: free-models-per-min. ", code: 429, metadata: { headers: { "X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": String(wallMs + 42_000), Date: "x", "Retry-After": "9" } } } }));
+  expect(providerError(429, {}, body, wallMs).retryAfterMs).toBe(42_000);
+  expect(providerError(429, { "x-ratelimit-reset": String(wallMs + 7_000) }, body, wallMs).retryAfterMs).toBe(7_000);
+  expect(providerError(429, { "x-ratelimit-remaining": "3" }, body, wallMs).retryAfterMs).toBeNull();
+  expect(providerError(429, { "retry-after": "3" }, body, wallMs).retryAfterMs).toBe(3_000);
+  expect(providerError(503, {}, body, wallMs).retryAfterMs).toBeNull();
+  for (const headers of [[], "x", null, { "X-RateLimit-Remaining": 0 }, { "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": {} }]) {
+    expect(providerError(429, {}, new TextEncoder().encode(JSON.stringify({ error: { message: "m", metadata: { headers } } })), wallMs).retryAfterMs).toBeNull();
+  }
+});
+
 test("limitResetMs: a bare number is a moment in Unix ms or seconds where it can be one, else seconds", () => {
   const of = (reset: string) => limitResetMs({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset }, wallMs);
   expect([of(String(wallMs + 4_000)), of(String(wallMs / 1000 + 5)), of("6"), of("0.5"), of(String(wallMs - 1))]).toEqual([4_000, 5_000, 6_000, 500, 0]);

@@ -78,6 +78,12 @@ function withMetadata({ code, message }: Pick<ProviderError, "code" | "message">
   return { code: isModerated ? "content_policy_violation" : code, message: raw === null ? message : `${message}: ${raw.slice(0, RAW_LENGTH_MAX)}` };
 }
 
+/** A limit's headers that OpenRouter writes into the body alone, in `metadata.headers` (dirge-code/dirge issue 719). */
+function bodyHeaders(body: JsonObject | null): Headers {
+  const written = Object.entries(asObject(asObject(asObject(body?.["error"])?.["metadata"])?.["headers"]) ?? {});
+  return Object.fromEntries(written.flatMap(([name, value]) => /^x-ratelimit-/i.test(name) && typeof value === "string" ? [[name.toLowerCase(), value]] : []));
+}
+
 /** An error that comes as an array of one: Google's endpoints do that to streams, in OpenAI's format too. */
 export function withoutArray(text: string): string {
   const trimmed = text.trim();
@@ -97,6 +103,6 @@ export function providerError(status: number, headers: Headers, body: Uint8Array
   const object = parseObject(withoutArray(utf8Text(body)));
   const providerError = object === null ? null : errorObject(object, (bare) => plainError(bare, `http_${status}`));
   const { code, message } = providerError ?? { code: isPage(headers) ? "html_page" : `http_${status}`, message: `HTTP ${status} without a readable error` };
-  const waitMs = retryAfterMs(headers, wallMs) ?? retryDelayMs(asObject(object?.["error"]) ?? {}) ?? bodyWaitMs(object ?? {}) ?? (status === 429 ? limitResetMs(headers, wallMs) : null);
+  const waitMs = retryAfterMs(headers, wallMs) ?? retryDelayMs(asObject(object?.["error"]) ?? {}) ?? bodyWaitMs(object ?? {}) ?? (status === 429 ? limitResetMs({ ...bodyHeaders(object), ...headers }, wallMs) : null);
   return { status, code, message, retryAfterMs: waitMs };
 }
