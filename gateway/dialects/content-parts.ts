@@ -42,7 +42,7 @@ export function markedContent(content: Content, cacheControl: JsonObject | null)
 
 function readPart(part: Fields, { texts, image }: PartKinds): ContentPart {
   const type = part.get("type");
-  if (typeof type === "string" && texts.includes(type)) return readText(part);
+  if (typeof type === "string" && texts.includes(type)) return type === "refusal" ? readRefusal(part) : readText(part);
   if (image !== undefined && type === image.type) return { ...image.read(part), ...cacheField(part) };
   const types = [...texts, ...(image === undefined ? [] : [image.type])];
   throw new BadRequest("unsupported_content", `Unsupported '${pathOf(part)}': this gateway supports parts of type '${types.join("' or '")}' only.`);
@@ -55,6 +55,14 @@ export function readText(part: Fields): TextPart {
   if (text === null) throw missing(part.at("text"));
   return { type: "text", text, ...cacheField(part) };
 }
+
+/** A part of OpenAI's formats. What the assistant said instead of an answer is its text. */
+function readRefusal(part: Fields): TextPart {
+  part.only(refusalFields);
+  return { type: "text", text: part.requiredString("refusal") };
+}
+
+const refusalFields: ReadonlySet<string> = new Set(["type", "refusal"]);
 
 export function cacheField(part: Fields): { readonly cacheControl?: JsonObject } {
   const mark = part.object("cache_control");

@@ -188,7 +188,7 @@ function contentIn(message: Fields, role: ChatMessage["role"]): Content {
   const refusal = message.string("refusal");
   if (content === null && refusal !== null) return { content: refusal };
   if (content === null && role === "assistant") return { content: "" };
-  return readContent(message, "content", role === "user" ? { texts: ["text"], image } : { texts: ["text"] });
+  return readContent(message, "content", role === "user" ? { texts: ["text"], image } : { texts: role === "assistant" ? ["text", "refusal"] : ["text"] });
 }
 
 const imageFields: ReadonlySet<string> = new Set(["type", "image_url", "cache_control"]);

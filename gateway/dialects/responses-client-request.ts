@@ -213,7 +213,7 @@ function messageOf(item: Fields): ChatMessage {
 /** Only users show images. */
 function contentIn(item: Fields, role: ChatMessage["role"]): Content {
   const texts = ["input_text", "output_text"];
-  return readContent(item, "content", role === "user" ? { texts, image } : { texts });
+  return readContent(item, "content", role === "user" ? { texts, image } : { texts: role === "assistant" ? [...texts, "refusal"] : texts });
 }
 
 const imageFields: ReadonlySet<string> = new Set(["type", "image_url", "detail"]);
