@@ -261,3 +261,12 @@ test.each([["sensitive", "content_filter"], ["model_length", "length"]])("messag
   expect((await anthropic.messages.stream({ ...ask, max_tokens: 20 }).finalMessage()).stop_reason).toBe(reason);
   expect((await openai.chat.completions.stream(ask).finalChatCompletion().catch((error: { name: string }) => error.name))).toSatisfy((final: unknown) => (typeof final === "string" ? /Length|ContentFilter/.test(final) : (final as { choices: { finish_reason: string }[] }).choices[0]!.finish_reason === finish));
 });
+
+test("messages: an event that Vertex AI puts between the format's own reaches no client; another that is new does", async () => {
+  const extra = { type: "vertex_event", usage: { input_tokens: 9, output_tokens: 1, cache_read_input_tokens: null } };
+  const events = [extra, message(counts), extra, { type: "later_event" }, ...block({ type: "text", text: "" }, words), ...stop("end_turn")];
+  const { url } = await startGatewayTo([["anthropic", eventsOf(...events)]]);
+  const answer = await fetch(`${url}/v1/messages`, { method: "POST", headers: { "x-api-key": "vk-1" }, body: JSON.stringify({ model: "chat", max_tokens: 20, messages: [{ role: "user", content: "Say it." }], stream: true }) });
+  const names = [...(await answer.text()).matchAll(/^event: (.*)$/gm)].map(([, name]) => name);
+  expect(names).toEqual(["message_start", "later_event", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop"]);
+});

@@ -184,6 +184,9 @@ function passageOf(type: string, body: JsonObject, events: readonly ChatEvent[])
       return events.length === 0 ? "frame" : null;
     case "message_stop":
       return null;
+    /** Vertex AI's own counts: SDKs break on an event that they do not know (vercel/ai issue 11309). */
+    case "vertex_event":
+      return null;
     default:
       return "aside";
   }
