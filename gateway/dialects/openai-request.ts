@@ -2,6 +2,7 @@ import type { ChatMessage, ChatRequest, ContentPart, JsonObject, OutputFormat, S
 import type { DeploymentConfig } from "../core/config.ts";
 import { withOwnIds } from "./call-ids.ts";
 import { urlOfImage } from "./content-parts.ts";
+import { withDefinitions } from "./schema-references.ts";
 import { lackingOfOpenaiSchema, lackingOfOpenaiTool, lackingOfSchemas, openaiParameters } from "./schemas.ts";
 import { lackingOfNames, shortNames } from "./tool-names.ts";
 import { resultText } from "./tool-results.ts";
@@ -128,7 +129,7 @@ function choiceValue(choice: ToolChoice): string | object {
 function formatObject(output: OutputFormat): object {
   if (output.type === "json") return { type: "json_object" };
   const { name, schema, description, strict } = output;
-  return { type: "json_schema", json_schema: { name, schema, ...(description !== undefined && { description }), ...(strict !== undefined && { strict }) } };
+  return { type: "json_schema", json_schema: { name, schema: withDefinitions(schema), ...(description !== undefined && { description }), ...(strict !== undefined && { strict }) } };
 }
 
 function samplingFields({ topP, stop, seed, presencePenalty, frequencyPenalty, logitBias, reasoningEffort, verbosity }: Sampling): object {

@@ -2,6 +2,7 @@ import type { ChatMessage, ChatRequest, ContentPart, Json, OutputFormat, Samplin
 import { withOwnIds } from "./call-ids.ts";
 import { urlOfImage } from "./content-parts.ts";
 import { lackingOfOpenai } from "./openai-request.ts";
+import { withDefinitions } from "./schema-references.ts";
 import { openaiParameters } from "./schemas.ts";
 import { resultText } from "./tool-results.ts";
 import { openaiUser } from "./user-id.ts";
@@ -90,5 +91,5 @@ function textFields(output: OutputFormat | undefined, sampling: Sampling | undef
 function formatObject(output: OutputFormat): object {
   if (output.type === "json") return { type: "json_object" };
   const { type, name, schema, description, strict } = output;
-  return { type, name, schema, ...(description !== undefined && { description }), ...(strict !== undefined && { strict }) };
+  return { type, name, schema: withDefinitions(schema), ...(description !== undefined && { description }), ...(strict !== undefined && { strict }) };
 }

@@ -1,46 +1,13 @@
 import type { ChatRequest, Json, JsonObject } from "../../kernel/chat.ts";
 import { plainValue } from "../core/exact-json.ts";
 import { asArray, asObject, asString } from "./json.ts";
+import { withDefinitions } from "./schema-references.ts";
+import { firstIn, mapSchema } from "./schema-walk.ts";
 
 /**
  * JSON Schemas between providers. Each guarantees a part of the language, and refuses the rest or ignores it. What can
  * be said in other words is; what cannot makes a deployment ineligible where the client asked for a guarantee.
  */
-
-const withMaps: ReadonlySet<string> = new Set(["properties", "$defs", "definitions", "patternProperties", "dependentSchemas"]);
-const withLists: ReadonlySet<string> = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
-const withOne: ReadonlySet<string> = new Set(["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties"]);
-
-type Change = (schema: JsonObject) => JsonObject;
-
-/** The schema with each schema in it changed, the inner ones first. */
-function mapSchema(schema: JsonObject, change: Change): JsonObject {
-  const inner = (value: Json): Json => (asObject(value) === null ? value : mapSchema(value as JsonObject, change));
-  const fields = Object.entries(schema).map(([name, value]): [string, Json] => {
-    const map = withMaps.has(name) ? asObject(value) : null;
-    if (map !== null) return [name, Object.fromEntries(Object.entries(map).map(([key, one]) => [key, inner(one)]))];
-    if (withLists.has(name)) return [name, asArray(value)?.map(inner) ?? value];
-    return [name, withOne.has(name) ? inner(value) : value];
-  });
-  return change(Object.fromEntries(fields));
-}
-
-/** The first that `find` finds, of the schema and each in it. */
-function firstIn(schema: JsonObject, find: (schema: JsonObject) => string | null): string | null {
-  let found = find(schema);
-  for (const name in schema) {
-    if (found !== null) return found;
-    for (const inner of schemasUnder(name, schema[name])) found ??= firstIn(inner, find);
-  }
-  return found;
-}
-
-/** The schemas that a field of a schema holds. */
-function schemasUnder(name: string, value: Json | undefined): readonly JsonObject[] {
-  if (typeof value !== "object" || value === null) return [];
-  const held = withMaps.has(name) ? Object.values(asObject(value) ?? {}) : withLists.has(name) ? (asArray(value) ?? []) : withOne.has(name) ? [value] : [];
-  return held.filter((one): one is JsonObject => asObject(one) !== null);
-}
 
 /** Constraints that neither Anthropic nor Gemini guarantees. */
 const rare = [
@@ -59,7 +26,7 @@ const anthropicWords: ReadonlySet<string> = new Set([
  * the description. Its own SDK does the same (`transformJSONSchema`). An answer that fits this one fits the given one.
  */
 export function anthropicSchema(schema: JsonObject): JsonObject {
-  return mapSchema(schema, (given) => {
+  return mapSchema(withDefinitions(schema), (given) => {
     const { $schema: _, oneOf, description, ...fields } = given;
     const words = Object.entries({ ...(oneOf !== undefined && given["anyOf"] === undefined && { anyOf: oneOf }), ...fields });
     const kept = words.filter(([name]) => isAnthropic(name, given));
@@ -95,7 +62,7 @@ export function lackingOfAnthropicSchema(schema: JsonObject, isGuaranteed: boole
  * nothing stands beside `$ref` (`responseJsonSchema` of the genai package).
  */
 export function geminiSchema(schema: JsonObject): JsonObject {
-  return mapSchema(schema, (given) => {
+  return mapSchema(withDefinitions(schema), (given) => {
     const { const: value, allOf, $ref: reference, ...fields } = given;
     const only = value === undefined ? undefined : plainValue(value);
     const all = asArray(allOf);
@@ -144,7 +111,8 @@ export function lackingOfOpenaiSchema(schema: JsonObject): string | null {
 
 /** A tool's schema with what OpenAI requires of one: a type, and properties, also where there are none. */
 export function openaiParameters(schema: JsonObject): JsonObject {
-  return { type: "object", ...schema, properties: schema["properties"] ?? {} };
+  const written = withDefinitions(schema);
+  return { type: "object", ...written, properties: written["properties"] ?? {} };
 }
 
 /** What OpenAI refuses at the top of a tool's schema (langchain-ai/langchainjs issue 9804). */
