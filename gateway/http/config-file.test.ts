@@ -36,7 +36,7 @@ test("parseConfig: everything that is left out gets its default", () => {
   const { gateway, listen, epochMs } = parseConfig(minimal, "g.yaml");
   expect(gateway.policy).toEqual(defaultPolicy);
   expect(gateway).toMatchObject({ region: "local", contractCheck: true, hardened: false, defects: [], keys: [{ key: "vk-1", team: "search", feature: "answers" }] });
-  expect(listen).toEqual({ host: "127.0.0.1", port: 0 });
+  expect(listen).toEqual({ host: "127.0.0.1", port: 0, bodyBytesMax: 10_485_760 });
   expect(epochMs).toBeNull();
 });
 
