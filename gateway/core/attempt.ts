@@ -14,8 +14,10 @@ import type { UpstreamDialect } from "./contracts.ts";
 import { type AnswerFacts, type AttemptReason, type AttemptReport, mayBeAtWork } from "./attempt-report.ts";
 import { estimatedTokens } from "./cost/tokens.ts";
 import { DeadlineWatch, type ExpiredDeadline } from "./deadlines.ts";
+import { writtenInPieces } from "./encoded-request.ts";
 import { forwardedHeaders } from "./identifiers.ts";
 import { isByModel } from "./model-name.ts";
+import { pausesOf } from "./pause.ts";
 import { classify } from "./policies/classify.ts";
 import { identifierOf, quoted, withoutCredential, withoutQuotes } from "./redact.ts";
 import type { StreamUsage } from "./stream-usage.ts";
@@ -204,7 +206,8 @@ export class Attempt {
     const forwarded = forwardedHeaders(this.#call.requestId, this.#call.trace, this.#options.spanId);
     this.#credential = credential;
     this.#withoutQuotes = withoutQuotes(credential);
-    const request = this.#seams.dialect.encodeRequest(this.#options.chat, asked, credential, forwarded);
+    const encoded = this.#seams.dialect.encodeRequest(this.#options.chat, asked, credential, forwarded);
+    const request = encoded.json === undefined ? encoded : await writtenInPieces(encoded, pausesOf(this.#seams.clock, signal));
     this.#isSent = true;
     return await orAborted(this.#seams.transport.open(request, signal), signal);
   }

@@ -1,8 +1,9 @@
 import type { PopularityDisk } from "./cache/warm-up/popularity.ts";
 import type { WireFormat, WirePiece, ChatEvent, ChatRequest, GatewayDialect, ProviderError, ToolCall } from "../../kernel/chat.ts";
 import type { Clock, ConfigSource, Digest, EventSink, Rng, Secrets, Store, Transport } from "../../kernel/seams.ts";
-import type { Handler, Headers, TransportRequest, TransportResponse } from "../../kernel/transport.ts";
+import type { Handler, Headers, TransportResponse } from "../../kernel/transport.ts";
 import type { Batches } from "./batches.ts";
+import type { EncodedRequest } from "./encoded-request.ts";
 import type { DefectConfig, DeploymentConfig, GatewayConfig, Priority } from "./config.ts";
 import type { GatewayEvent } from "./events.ts";
 import type { Sampling } from "./identifiers.ts";
@@ -20,7 +21,7 @@ export interface UpstreamDialect {
    * `forwarded` holds the headers that are passed upstream unchanged: `x-client-request-id`, `traceparent`,
    * `tracestate`.
    */
-  encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest;
+  encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): EncodedRequest;
   /**
    * Events of a 2xx answer, JSON or SSE by `stream`. Yields `end` only for a real terminal event. A body that ends
    * without it just ends. Throws `MalformedAnswer` for bytes that are not the dialect. `TransportError` passes through.

@@ -4,12 +4,17 @@ import type { Clock } from "../../kernel/seams.ts";
 import { Canceller, neverSignal } from "../../kernel/signal.ts";
 import type { WireRequest } from "../../kernel/transport.ts";
 import { utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
+import { anthropicUpstream } from "../dialects/anthropic-upstream.ts";
+import { geminiUpstream } from "../dialects/gemini-upstream.ts";
+import { openaiClient } from "../dialects/openai-client.ts";
+import { responsesUpstream } from "../dialects/responses-upstream.ts";
 import { sha256 } from "../http/sha256.ts";
 import { defaultCache } from "./cache/settings.ts";
 import type { GatewayConfig } from "./config.ts";
 import { defaultInjection, defaultPii } from "./guards/settings.ts";
+import { writtenInPieces } from "./encoded-request.ts";
 import { MemoryStore } from "./limits/memory-store.ts";
-import { LONG_BYTES } from "./long-body.ts";
+import { LONG_BYTES, type LongBody, readInPieces } from "./long-body.ts";
 import { backupModel, configOf, primaryModel, Rig } from "./testing/rig.ts";
 import type { Seen } from "./testing/scripted-transport.ts";
 import { refusal, type Script, whole } from "./testing/scripts.ts";
@@ -124,4 +129,17 @@ test("gateway: a long request is translated for a fallback of another format as 
   }));
   expect(sent[0]).toHaveLength(1);
   expect(sent[1]).toEqual(sent[0]);
+});
+
+test.each([anthropicUpstream, geminiUpstream, responsesUpstream])("encodeRequest: the body of a long request in other words is written in pieces: $name", async (upstream) => {
+  const body = utf8Bytes(bodyOf(LONG_BYTES).replace(' "frobnicate": 1.50,', ""));
+  const long = (await readInPieces(body, async () => {})) as LongBody;
+  const chat = await openaiClient.decodeInPieces!(long, {}, async () => {});
+  const encoded = upstream.encodeRequest(chat, configOf().deployments[0]!, "key", {});
+  let pauses = 0;
+  const written = await writtenInPieces(encoded, async () => void pauses++);
+  expect(pauses).toBeGreaterThanOrEqual(3);
+  expect(written.parts!.length).toBeGreaterThan(3);
+  expect(utf8Text(written.body)).toBe(utf8Text(encoded.body));
+  expect({ ...written, body: null, parts: null }).toEqual({ ...encoded, body: null, parts: null, json: undefined });
 });

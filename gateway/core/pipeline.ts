@@ -116,6 +116,6 @@ function answerStages(config: GatewayConfig, parts: PipelineParts): readonly (St
     /** After the cache, which then keeps only what this guard passed. */
     pii?.answers === "scrub" ? answerGuard(pii) : null,
     /** Last before the attempts: a cached answer needs no deployment that supports the request. */
-    unsupportedParameters(parts.upstream),
+    unsupportedParameters(parts),
   ];
 }

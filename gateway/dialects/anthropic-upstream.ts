@@ -1,12 +1,12 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
-import type { Headers, TransportRequest } from "../../kernel/transport.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { Headers } from "../../kernel/transport.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import type { UpstreamDialect } from "../core/contracts.ts";
+import { type EncodedRequest, jsonBody, type RequestBody, withBody } from "../core/encoded-request.ts";
 import { AnthropicReader } from "./anthropic-reader.ts";
 import { callId, unsupportedParameters, messagesBody, toolObject } from "./anthropic-request.ts";
 import { readAnswer } from "./answer.ts";
-import { ownBody, type OwnWords, type RequestBody, withBody } from "./own-request.ts";
+import { ownBody, type OwnWords } from "./own-request.ts";
 import { providerError } from "./provider-error.ts";
 
 /** Anthropic messages (version 2023-06-01), as the provider's API. `baseUrl` ends in `/v1`. */
@@ -19,7 +19,7 @@ export const anthropicUpstream: UpstreamDialect = {
   unsupportedParameters,
 };
 
-function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest {
+function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): EncodedRequest {
   return withBody(bodyOf(request, deployment), {
     method: "POST",
     url: `${deployment.baseUrl}/messages`,
@@ -38,5 +38,5 @@ const words: OwnWords = { callId, list: "messages", limits: ["max_tokens"], asks
 
 function bodyOf(request: ChatRequest, deployment: DeploymentConfig): RequestBody {
   const { source } = request;
-  return source?.format === "anthropic" ? ownBody(source, request, deployment.model, words) : utf8Bytes(JSON.stringify(messagesBody(request, deployment)));
+  return source?.format === "anthropic" ? ownBody(source, request, deployment.model, words) : jsonBody(request, messagesBody(request, deployment));
 }

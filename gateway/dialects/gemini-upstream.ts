@@ -1,8 +1,8 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
-import type { Headers, TransportRequest } from "../../kernel/transport.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { Headers } from "../../kernel/transport.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import type { UpstreamDialect } from "../core/contracts.ts";
+import { type EncodedRequest, jsonBody, withBody } from "../core/encoded-request.ts";
 import { readAnswer } from "./answer.ts";
 import { geminiError } from "./gemini-error.ts";
 import { GeminiReader } from "./gemini-reader.ts";
@@ -17,11 +17,11 @@ export const geminiUpstream: UpstreamDialect = {
   unsupportedParameters: unsupportedByGemini,
 };
 
-function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest {
+function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): EncodedRequest {
   const isEmbedding = request.embedding !== undefined;
   const method = isEmbedding ? "batchEmbedContents" : request.stream ? "streamGenerateContent?alt=sse" : "generateContent";
   const body = isEmbedding ? batchEmbedBody(request, deployment.model) : generateBody(request);
-  return {
+  return withBody(jsonBody(request, body), {
     method: "POST",
     url: `${deployment.baseUrl}/models/${deployment.model}:${method}`,
     headers: {
@@ -30,6 +30,5 @@ function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, crede
       accept: request.stream ? "text/event-stream" : "application/json",
       "x-goog-api-key": credential,
     },
-    body: utf8Bytes(JSON.stringify(body)),
-  };
+  });
 }

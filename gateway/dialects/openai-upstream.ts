@@ -1,13 +1,13 @@
 import type { ChatRequest, GatewayDialect } from "../../kernel/chat.ts";
-import type { Headers, TransportRequest } from "../../kernel/transport.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { Headers } from "../../kernel/transport.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import type { UpstreamDialect } from "../core/contracts.ts";
+import { type EncodedRequest, jsonBody, type RequestBody, withBody } from "../core/encoded-request.ts";
 import { readAnswer } from "./answer.ts";
 import { OpenaiReader, type OpenaiShapes } from "./openai-reader.ts";
 import { callId, chatBody, embeddingsBody, lackingOfOpenai, messageObject, type OpenaiFlavour, toolObject } from "./openai-request.ts";
 import { compatibleChunk, compatibleCompletion, compatibleEmbeddings, openaiChunk, openaiCompletion, openaiEmbeddings } from "./openai-shape.ts";
-import { ownBody, type OwnWords, type RequestBody, withBody } from "./own-request.ts";
+import { ownBody, type OwnWords } from "./own-request.ts";
 import { providerError } from "./provider-error.ts";
 import { lackingOfResults } from "./tool-results.ts";
 
@@ -64,7 +64,7 @@ interface Sender {
   readonly flavour: OpenaiFlavour;
 }
 
-function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, { credential, forwarded, flavour }: Sender): TransportRequest {
+function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, { credential, forwarded, flavour }: Sender): EncodedRequest {
   const isEmbedding = request.embedding !== undefined;
   return withBody(bodyOf(request, deployment, flavour), {
     method: "POST",
@@ -83,7 +83,7 @@ function bodyOf(request: ChatRequest, deployment: DeploymentConfig, flavour: Ope
   const { source } = request;
   const { model } = deployment;
   if (source?.format === "openai") return ownBody(source, request, model, wordsOf(flavour, request, deployment));
-  return utf8Bytes(JSON.stringify(request.embedding === undefined ? chatBody(request, deployment, flavour) : embeddingsBody(request, model, flavour)));
+  return jsonBody(request, request.embedding === undefined ? chatBody(request, deployment, flavour) : embeddingsBody(request, model, flavour));
 }
 
 function wordsOf({ limitName, takesAnyId, asksForNumbers }: OpenaiFlavour, { embedding }: ChatRequest, { streamUsage = true }: DeploymentConfig): OwnWords {

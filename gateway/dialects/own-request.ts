@@ -1,18 +1,8 @@
 import type { ChatRequest, RequestSource } from "../../kernel/chat.ts";
-import type { TransportRequest } from "../../kernel/transport.ts";
-import { joined } from "../../kernel/utf8.ts";
+import type { RequestBody } from "../core/encoded-request.ts";
 import { ownerIn } from "../core/state-owner.ts";
 import { addedElements, addedMember, elementsOf, type Member, membersNamed, membersOf, type Patch, patchedBytes, removedMembers, type Span, stringAt, visitScalars } from "../core/json-text.ts";
 import { markedString, patchedParts } from "../core/long-text.ts";
-
-/** In parts, where it is long. */
-export type RequestBody = Uint8Array | readonly Uint8Array[];
-
-/** A request with a body, whose parts are joined only where somebody asks for the whole. */
-export function withBody(body: RequestBody, request: Omit<TransportRequest, "body" | "parts">): TransportRequest {
-  if (body instanceof Uint8Array) return { ...request, body };
-  return { ...request, parts: body, get body() { return joined(body); } };
-}
 
 /** How a format names what the gateway may change in a request of its own format. */
 export interface OwnWords {

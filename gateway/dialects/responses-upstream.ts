@@ -1,10 +1,10 @@
 import type { ChatRequest } from "../../kernel/chat.ts";
-import type { Headers, TransportRequest } from "../../kernel/transport.ts";
-import { utf8Bytes } from "../../kernel/utf8.ts";
+import type { Headers } from "../../kernel/transport.ts";
 import type { DeploymentConfig } from "../core/config.ts";
 import type { UpstreamDialect } from "../core/contracts.ts";
+import { type EncodedRequest, jsonBody, type RequestBody, withBody } from "../core/encoded-request.ts";
 import { readAnswer } from "./answer.ts";
-import { ownBody, type OwnWords, type RequestBody, withBody } from "./own-request.ts";
+import { ownBody, type OwnWords } from "./own-request.ts";
 import { providerError } from "./provider-error.ts";
 import { ResponsesReader } from "./responses-reader.ts";
 import { callId, inputItems, responsesBody, toolItem, unsupportedByResponses } from "./responses-request.ts";
@@ -19,7 +19,7 @@ export const responsesUpstream: UpstreamDialect = {
   unsupportedParameters: unsupportedByResponses,
 };
 
-function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): TransportRequest {
+function encodeRequest(request: ChatRequest, deployment: DeploymentConfig, credential: string, forwarded: Headers): EncodedRequest {
   return withBody(bodyOf(request, deployment.model), {
     method: "POST",
     url: `${deployment.baseUrl}/responses`,
@@ -37,5 +37,5 @@ const words: OwnWords = { callId, list: "input", limits: ["max_output_tokens"], 
 
 function bodyOf(request: ChatRequest, model: string): RequestBody {
   const { source } = request;
-  return source?.format === "openai_responses" ? ownBody(source, request, model, words) : utf8Bytes(JSON.stringify(responsesBody(request, model)));
+  return source?.format === "openai_responses" ? ownBody(source, request, model, words) : jsonBody(request, responsesBody(request, model));
 }

@@ -1,6 +1,8 @@
-import type { GatewayDialect } from "../../../kernel/chat.ts";
-import type { Call, Stage } from "../call.ts";
+import type { ChatMessage, GatewayDialect } from "../../../kernel/chat.ts";
+import type { Clock } from "../../../kernel/seams.ts";
+import type { Call, Handle, Stage } from "../call.ts";
 import type { UpstreamDialect } from "../contracts.ts";
+import { pausesOf } from "../pause.ts";
 import { rejected } from "../replies.ts";
 import { stateOwnerOf } from "../state-owner.ts";
 
@@ -11,8 +13,26 @@ import { stateOwnerOf } from "../state-owner.ts";
  * leaves out deployments that would answer the beginning of an answer instead of continuing it. If no deployment of the
  * route remains, the error names the parameters.
  */
-export function unsupportedParameters(upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): Stage {
-  return (next) => (call) => {
+export function unsupportedParameters({ upstream, clock }: { upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>; clock: Clock }): Stage {
+  return (next) => {
+    const choose = chooseAble(next, upstream);
+    const isForAnother = (call: Call) => call.route.deployments.some((name) => !isOwnFormat(call, name, upstream));
+    return (call) => (call.chat.source?.long !== undefined && isForAnother(call) ? readTexts(call, clock).then(() => choose(call)) : choose(call));
+  };
+}
+
+/** Reads the texts of a long request, which stay bytes until they are asked for: another format has words for them. */
+async function readTexts({ chat, signal }: Call, clock: Clock): Promise<void> {
+  const pause = pausesOf(clock, signal);
+  for (const message of chat.messages) {
+    if (textLength(message) > 0) await pause();
+  }
+}
+
+const textLength = ({ content, parts = [] }: ChatMessage) => parts.reduce((total, part) => total + (part.type === "text" ? part.text.length : 0), content.length);
+
+function chooseAble(next: Handle, upstream: Readonly<Record<GatewayDialect, UpstreamDialect>>): Handle {
+  return (call) => {
     const unsupported = new Map(call.route.deployments.map((name) => [name, unsupportedBy(call, name, upstream)]));
     const unhindered = call.route.deployments.filter((name) => unsupported.get(name)!.length === 0);
     const ofFormat = unhindered.length > 0 ? unhindered : call.route.deployments.filter((name) => isOwnFormat(call, name, upstream));

@@ -14,7 +14,9 @@ import { piiKinds } from "../../../gateway/core/guards/settings.ts";
 import { type LongSource, outsideTextsOfSource, readLongSource } from "../../../gateway/core/guards/source-texts.ts";
 import { type LongBody, readInPieces } from "../../../gateway/core/long-body.ts";
 import type { Pause } from "../../../gateway/core/pause.ts";
+import { jsonParts } from "../../../gateway/core/json-pieces.ts";
 import { configOf } from "../../../gateway/core/testing/rig.ts";
+import { anthropicUpstream } from "../../../gateway/dialects/anthropic-upstream.ts";
 import { openaiClient } from "../../../gateway/dialects/openai-client.ts";
 import { openaiCompatibleUpstream } from "../../../gateway/dialects/openai-upstream.ts";
 import { sha256 } from "../../../gateway/http/sha256.ts";
@@ -72,6 +74,8 @@ async function handle(body: Uint8Array, pieces: Pieces): Promise<void> {
   await timed(pieces, "count tokens", (pause) => countTokensInPieces(chat, pause));
   const call = { chat, config, route: config.routes[0]!, team: "a", feature: "f", reports: {} } as unknown as Call;
   await timed(pieces, "cache key", (pause) => longCacheKeyOf(call, defaultCache, { newDigest: sha256, pause }));
+  const { json } = anthropicUpstream.encodeRequest(chat, config.deployments[0]!, "key", {});
+  await timed(pieces, "body in another format", (pause) => jsonParts(json!, pause));
   await timed(pieces, "body for the provider", () => openaiCompatibleUpstream.encodeRequest(chat, config.deployments[0]!, "key", {}));
 }
 
