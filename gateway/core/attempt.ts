@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 import type { DeploymentConfig } from "./config.ts";
 import { AttemptFailure, ClientDeadlinePassed, failureOf, withRetryForbidden } from "./attempt-failure.ts";
 import { readCredential } from "./read-credential.ts";
-import { drainQuietly, stopReading, readBounded } from "./read-body.ts";
+import { drainQuietly, readErrorBody } from "./read-body.ts";
 import { isClientDeadline } from "./client-deadlines.ts";
 import { isContent } from "./content.ts";
 import type { UpstreamDialect } from "./contracts.ts";
@@ -62,10 +62,6 @@ export interface AttemptOptions {
 }
 
 const isNothing = ({ inputTokens, outputTokens }: Usage): boolean => inputTokens === 0 && outputTokens === 0;
-
-const ERROR_BODY_BYTES_MAX = 64 * 1024;
-/** The status is known: the error's body is not worth a deadline. */
-const ERROR_BODY_MS_MAX = 1_000;
 
 /**
  * One attempt at one deployment: `open` brings it to the commit point, `events` yields the answer from its start. It
@@ -214,9 +210,7 @@ export class Attempt {
 
   async #errorResponse(response: TransportResponse): Promise<AttemptFailure> {
     const { clock, dialect } = this.#seams;
-    using bodyReading = new Canceller(this.#canceller.signal);
-    const cancelTimer = clock.at(clock.nowMs() + ERROR_BODY_MS_MAX, () => bodyReading.cancel(stopReading));
-    const body = await readBounded(response.body, ERROR_BODY_BYTES_MAX, bodyReading.signal).finally(cancelTimer);
+    const body = await readErrorBody(response.body, clock, this.#canceller.signal);
     return this.#providerFailure(withRetryForbidden(dialect.decodeError(response.status, response.headers, body, clock.wallMs()), response.headers));
   }
 

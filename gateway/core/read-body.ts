@@ -1,13 +1,24 @@
 import type { Clock } from "../../kernel/seams.ts";
-import { type Canceller, Cancelled, orAborted, type Signal } from "../../kernel/signal.ts";
+import { Canceller, Cancelled, orAborted, type Signal } from "../../kernel/signal.ts";
 import { TransportError } from "../../kernel/transport.ts";
 
 const DRAIN_MS_MAX = 1_000;
 
-/** A reason to cancel a reading that then returns what has arrived, instead of throwing. */
-export const stopReading = "Reading stopped: no more is needed";
+const ERROR_BODY_BYTES_MAX = 64 * 1024;
+/** The status is known: the error's body is not worth a deadline. */
+const ERROR_BODY_MS_MAX = 1_000;
 
-/** A body's first `bytesMax` bytes. If the connection breaks, returns what arrived: the status is already known. */
+/** A reason to cancel a reading that then returns what has arrived, instead of throwing. */
+const stopReading = "Reading stopped: no more is needed";
+
+/** The body of an error, as far as it arrives within a second. */
+export async function readErrorBody(body: AsyncIterable<Uint8Array>, clock: Clock, signal: Signal): Promise<Uint8Array> {
+  using reading = new Canceller(signal);
+  const cancelTimer = clock.at(clock.nowMs() + ERROR_BODY_MS_MAX, () => reading.cancel(stopReading));
+  return await readBounded(body, ERROR_BODY_BYTES_MAX, reading.signal).finally(cancelTimer);
+}
+
+/** A body's first `bytesMax` bytes. If the connection breaks, returns what arrived. */
 export async function readBounded(body: AsyncIterable<Uint8Array>, bytesMax: number, signal: Signal): Promise<Uint8Array> {
   const bytes = new Uint8Array(bytesMax);
   let length = 0;
