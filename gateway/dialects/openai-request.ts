@@ -24,8 +24,6 @@ export interface OpenaiFlavour {
   readonly isStrict: boolean;
   /** Whether it accepts ids of tool calls of any length. */
   readonly takesAnyId: boolean;
-  /** Whether it is asked for vectors as numbers, which every server of the format has, whatever the client asks for. */
-  readonly asksForNumbers: boolean;
 }
 
 /** OpenAI refuses more (musistudio/claude-code-router issue 686). */

@@ -18,7 +18,6 @@ export const openaiUpstream: UpstreamDialect = flavoured("openai", {
   stopsMax: 4,
   isStrict: true,
   takesAnyId: false,
-  asksForNumbers: false,
   shapes: { completion: openaiCompletion, chunk: openaiChunk, embeddings: openaiEmbeddings, isStrict: true },
 });
 
@@ -32,7 +31,6 @@ export const openaiCompatibleUpstream: UpstreamDialect = flavoured("openai_compa
   stopsMax: Infinity,
   isStrict: false,
   takesAnyId: true,
-  asksForNumbers: true,
   shapes: { completion: compatibleCompletion, chunk: compatibleChunk, embeddings: compatibleEmbeddings, isStrict: false },
 });
 
@@ -86,7 +84,7 @@ function bodyOf(request: ChatRequest, deployment: DeploymentConfig, flavour: Ope
   return jsonBody(request, request.embedding === undefined ? chatBody(request, deployment, flavour) : embeddingsBody(request, model, flavour));
 }
 
-function wordsOf({ limitName, takesAnyId, asksForNumbers }: OpenaiFlavour, { embedding }: ChatRequest, { streamUsage = true }: DeploymentConfig): OwnWords {
+function wordsOf({ limitName, takesAnyId }: OpenaiFlavour, { embedding }: ChatRequest, { streamUsage = true }: DeploymentConfig): OwnWords {
   const other = limitName === "max_tokens" ? "max_completion_tokens" : "max_tokens";
-  return { callId: takesAnyId ? (id) => id : callId, list: "messages", limits: [limitName, other], asksForUsage: embedding === undefined && streamUsage, asksForNumbers, message: (message) => [messageObject(message)], tool: toolObject };
+  return { callId: takesAnyId ? (id) => id : callId, list: "messages", limits: [limitName, other], asksForUsage: embedding === undefined && streamUsage, message: (message) => [messageObject(message)], tool: toolObject };
 }

@@ -14,8 +14,6 @@ export interface OwnWords {
   readonly limits: readonly string[];
   /** Whether a stream reports usage only where it is asked to. */
   readonly asksForUsage: boolean;
-  /** Whether vectors are asked for as numbers where the client asks for base64, which the gateway writes itself. */
-  readonly asksForNumbers?: boolean;
   /** The turns of a message, and a tool, as JSON, of a registered prompt. */
   readonly message: (message: ChatRequest["messages"][number]) => readonly object[];
   readonly tool: (tool: NonNullable<ChatRequest["tools"]>[number]) => object;
@@ -38,7 +36,6 @@ export function ownBody(source: RequestSource, request: ChatRequest, model: stri
     ...idPatches(source, members, request, words),
     ...statePatches(source, members),
     ...usagePatches(members, request, text, words),
-    ...vectorPatches(members, request, words),
   ];
   const added = [...limits.added, ...addedTools(source, members, words), ...addedUsage(members, request, words)];
   const patches = added.length === 0 ? changes : [...changes, addedMember(text, members, added.join(","))];
@@ -135,12 +132,6 @@ function addedTools({ rendered }: RequestSource, members: readonly Member[], { t
 const includeUsage = '"include_usage":true';
 
 /** A stream always asks for usage: the gateway accounts for it. */
-/** Some servers answer base64 with an error or with no vector at all (plastic-labs/honcho pull request 938). */
-function vectorPatches(members: readonly Member[], { embedding }: ChatRequest, { asksForNumbers = false }: OwnWords): readonly Patch[] {
-  if (embedding?.base64 !== true || !asksForNumbers) return [];
-  return membersNamed(members, "encoding_format").map(({ value }): Patch => ({ ...value, text: '"float"' }));
-}
-
 function usagePatches(members: readonly Member[], { stream }: ChatRequest, text: string, { asksForUsage }: OwnWords): readonly Patch[] {
   if (!stream || !asksForUsage) return [];
   return membersNamed(members, "stream_options").flatMap(({ value }): readonly Patch[] => {
