@@ -2,9 +2,7 @@ import type { Json, JsonObject } from "../../kernel/chat.ts";
 import { utf8Bytes } from "../../kernel/utf8.ts";
 import { isExactNumber } from "./exact-json.ts";
 import type { Pause } from "./pause.ts";
-import { piecesOf } from "./pieces.ts";
-
-const PIECE = 32 * 1024;
+import { jsonStringPieces, PIECE } from "./pieces.ts";
 
 /** The bytes of `JSON.stringify`, in parts, with a pause after each: a request of 4 MB takes 7 to 25 ms at once. */
 export async function jsonParts(value: Json, pause: Pause, characters = PIECE): Promise<readonly Uint8Array[]> {
@@ -23,9 +21,7 @@ export async function jsonParts(value: Json, pause: Pause, characters = PIECE): 
 /** The text of `JSON.stringify`. What is small is written at once. */
 function* jsonPieces(value: Json, characters: number): Generator<string> {
   if (typeof value === "string" && value.length > characters) {
-    yield '"';
-    for (const piece of piecesOf(value, characters)) yield JSON.stringify(piece).slice(1, -1);
-    yield '"';
+    yield* jsonStringPieces(value, characters);
   } else if (!isList(value) || leftOf(characters, value) >= 0) {
     yield JSON.stringify(value);
   } else {

@@ -2,7 +2,7 @@ import type { ChatMessage, LongString, LongText } from "../../kernel/chat.ts";
 import { joined, utf8Bytes, utf8Text } from "../../kernel/utf8.ts";
 import { byteOffsets, type Patch } from "./json-text.ts";
 import type { Pause } from "./pause.ts";
-import { piecesOf } from "./pieces.ts";
+import { jsonStringPieces, piecesOf } from "./pieces.ts";
 
 /**
  * The marks that stand for long strings in an outline: strings of JSON that begin with a control character, which no
@@ -123,7 +123,7 @@ export async function withChanges(long: LongText, changes: { readonly outline: s
     if (typeof part === "string") gaps.push(await encoded(piecesOf(part), pause));
     else {
       const value = changes.strings.get(part);
-      strings.push(value === undefined ? part : { bytes: await encoded(jsonPieces(value), pause), value });
+      strings.push(value === undefined ? part : { bytes: await encoded(jsonStringPieces(value), pause), value });
     }
   }
   return { text: changes.outline, long: { gaps, strings } };
@@ -136,13 +136,6 @@ async function encoded(pieces: Iterable<string>, pause: Pause): Promise<Uint8Arr
     await pause();
   }
   return joined(parts);
-}
-
-/** A string as JSON. */
-function* jsonPieces(value: string): Generator<string> {
-  yield '"';
-  for (const piece of piecesOf(value)) yield JSON.stringify(piece).slice(1, -1);
-  yield '"';
 }
 
 /** What is decoded at once, in bytes. */
